@@ -232,6 +232,12 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Copy a paragraph for a paper that tells how the active ROI's mask was made, with references.",
         ),
         None,
+        Entry(
+            "go_on",
+            "Next part of the &window",
+            ("Ctrl+F6",),
+            tip="Give the keyboard to the planes, the histogram and each panel that is seen, in turn.",
+        ),
         Entry("preferences", "Pre&ferences…", ("Ctrl+,",), tip="Choose what is shown, where, and which keys do what."),
         Entry(
             "cancel",
@@ -356,12 +362,6 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         None,
         "&Theme",
         "Pane&ls",
-        Entry(
-            "go_on",
-            "Next part of the &window",
-            ("Ctrl+F6",),
-            tip="Give the keyboard to the planes, the histogram and each panel that is seen, in turn.",
-        ),
         Entry("usual_layout", "&Usual layout", tip="Put all panels back where they stand at first."),
     ),
     "&Images": (

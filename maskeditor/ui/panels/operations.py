@@ -67,7 +67,7 @@ class OperationsPanel(QWidget):
         self.list = OperationList(self)
         self.heading = QLabel(self)
         self.description = QLabel(self)
-        self.fields = StepFields(self)
+        self.fields = StepFields(self, keeps_width=True)
         self.live = QCheckBox("Preview", self)
         self.counts = QLabel(self)
         self.reset_button = QPushButton("Reset", self)
