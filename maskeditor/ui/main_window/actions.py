@@ -297,6 +297,14 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             Entry(f"layout_{layout}", text, (key,), (Ability.IMAGE,), True, "layout", tip, "La&yout")
             for layout, text, key, tip in _LAYOUTS
         ),
+        Entry(
+            "maximise",
+            "Ma&ximise one plane",
+            ("F11",),
+            (Ability.IMAGE,),
+            tip="Give the plane last pointed at the room of all three, or share it again.",
+            menu="La&yout",
+        ),
         None,
         Entry("outline", "&Outline only", ("O",), (), True, "", "Draw the edges of masks instead of filling them."),
         Entry("mask_visible", "Show mas&ks", ("M", "Ctrl+H"), (), True, "", "Hold {hide_masks} to hide them a moment."),
@@ -318,13 +326,6 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("linked_zoom", "&Zoom all planes together", (), (), True, "", "Show all planes at one scale."),
         Entry("reset_view", "Sho&w whole slices", ("R",), (Ability.IMAGE,)),
         Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
-        Entry(
-            "maximise",
-            "Ma&ximise one plane",
-            ("F11",),
-            (Ability.IMAGE,),
-            tip="Give the plane last pointed at the room of all three, or share it again.",
-        ),
         Entry(
             "go_to",
             "&Go to…",
