@@ -169,7 +169,7 @@ def asking_ways(desk: Desk) -> dict[str, Callable[[], None]]:
         id: lambda id=id: wiring.commands.carry_out(id)  # type: ignore[misc]
         for id in sorted(ASKING)
     }
-    ways["open an image"] = lambda: wiring.files.open_path(Path("image.nii"))
+    ways["open an image"] = lambda: wiring.files.open_path(desk.editor.session.path)
     ways["open a session"] = lambda: wiring.files.open_path(Path("some.maskeditor"))
     ways["open the sample"] = lambda: wiring.files.open_sample("t1")
     ways["close"] = lambda: desk.window.close()  # type: ignore[assignment, return-value]

@@ -177,11 +177,7 @@ class OperationForm(QWidget, Generic[Declared]):
         return field.value()
 
     def _matters(self, parameter: Parameter) -> bool:
-        if parameter.when is None:
-            return True
-        name, wanted = parameter.when
-        value = self.fields[name].value()
-        return value in wanted if isinstance(wanted, list | tuple) else bool(value == wanted)
+        return parameter.matters(lambda name: self.fields[name].value())
 
     def _follow_voxel(self, name: str, last: list[Voxel]) -> None:
         """Have what was suggested for the voxel before follow to another; what was set by hand stays."""

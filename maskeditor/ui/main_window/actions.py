@@ -461,7 +461,7 @@ class Actions:
     """
 
     def __init__(self, window: QMainWindow, keys: Keys, carry_out: Callable[[str], None]) -> None:
-        self._keys = keys
+        self._window, self._keys = window, keys
         self._actions: dict[str, QAction] = {}
         self._reasons: dict[str, str] = {}
         self._updated: tuple[dict[Ability, str], str, str] | None = None
@@ -495,6 +495,17 @@ class Actions:
         keys.add(keyed())
         keys.changed.connect(self._take_keys)
         self._take_keys()
+
+    def join(self, menu: QMenu) -> None:
+        """Let keys start what stands in the submenus of a menu that is filled elsewhere, too: none does so as usual."""
+        title = plain_title(menu.title())
+        found = [action for submenu in menu.findChildren(QMenu) for action in submenu.actions() if action.objectName()]
+        self._actions |= {action.objectName(): action for action in found}
+        self._window.addActions(found)
+        self._keys.add(
+            Keyed(action.objectName(), plain_title(action.text()).strip(), (), title, action.statusTip())
+            for action in found
+        )
 
     def _take_keys(self) -> None:
         """Have the keys that were chosen start what they start, and tool tips name them."""

@@ -116,6 +116,7 @@ class OperationsPanel(QWidget):
                 groups[cls.group] = made
             action = groups[cls.group].addAction(f"{cls.title} …")
             assert action is not None
+            action.setObjectName(f"operation_{cls.id}")
             action.setStatusTip(cls.summary_line())
             action.triggered.connect(lambda _=False, id=cls.id: self.choose(id))
 
