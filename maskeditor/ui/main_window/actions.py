@@ -277,7 +277,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         ),
         Entry(
             "fill_outline",
-            "Fill in&side the outline",
+            "&Fill inside the outline",
             ("F",),
             _OF_SLICE,
             tip="Fill what the mask encloses in the slice of the plane last pointed at.",
@@ -358,7 +358,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         "Pane&ls",
         Entry(
             "go_on",
-            "Next part of the &window",
+            "Next part of the window",
             ("Ctrl+F6",),
             tip="Give the keyboard to the planes, the histogram and each panel that is seen, in turn.",
         ),
