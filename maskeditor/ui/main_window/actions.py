@@ -283,7 +283,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         ),
         Entry(
             "fill_outline",
-            "Fill in&side the outline",
+            "&Fill inside the outline",
             ("F",),
             _OF_SLICE,
             tip="Fill what the mask encloses in the slice of the plane last pointed at.",
