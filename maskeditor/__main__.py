@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from maskeditor.cli.commands import COMMANDS
-from maskeditor.cli.guard import DEBUG, DONE, FAILED, WRONG_USAGE, guarded, holding_interrupts, print_error
+from maskeditor.cli.guard import (
+    DEBUG,
+    DONE,
+    FAILED,
+    WRONG_USAGE,
+    guarded,
+    holding_interrupts,
+    prepare_output,
+    print_error,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, optional
         Without the program's name; those the program was started with unless given.
     """
+    if getattr(sys, "frozen", False) and any("multiprocessing" in word for word in sys.argv[1:]):
+        # The bundle is its own Python: so begins a process of a batch.
+        from multiprocessing import freeze_support
+
+        freeze_support()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if "--debug" in words:
         words.remove("--debug")
@@ -38,17 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _command(words: list[str]) -> int:
-    import warnings
-    from io import TextIOWrapper
-
-    from maskeditor.cli.guard import debugging
-
-    if not (debugging() or sys.warnoptions):
-        # What libraries warn their programmers of is not for the user; what is doubtful about a file is a finding.
-        warnings.simplefilter("ignore")
-    if isinstance(sys.stdout, TextIOWrapper):
-        # A console that lacks a letter (×, or one of a file's name) shows another in its place.
-        sys.stdout.reconfigure(errors="replace")
+    prepare_output()
     from maskeditor.cli.main import main as command
 
     return command(words)

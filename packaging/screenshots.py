@@ -62,14 +62,13 @@ def wait(wiring: Wiring, holds: Callable[[], object]) -> None:
         wiring.settle()
 
 
-def window(wiring: Wiring) -> None:
-    """A brain by five steps, and the range of its white matter as it is previewed."""
+def _make_brain(wiring: Wiring) -> None:
+    """Make a brain by five steps."""
     from maskeditor.core.operation.declaration import make
 
     editor = wiring.editor
     wiring.files.open_sample("t1")
     wait(wiring, lambda: editor.document is not None)
-    document = _document(wiring)
     for id, values in (
         ("threshold", {"lower": TISSUE[0], "upper": TISSUE[1]}),
         ("erosion", {"iterations": 2}),
@@ -79,7 +78,13 @@ def window(wiring: Wiring) -> None:
     ):
         editor.apply(make(id, values))
         wait(wiring, lambda: not editor.jobs.busy)
-    i, j, k = document.geometry.shape
+
+
+def window(wiring: Wiring) -> None:
+    """A brain by five steps, and the range of its white matter as it is previewed."""
+    editor = wiring.editor
+    _make_brain(wiring)
+    i, j, k = _document(wiring).geometry.shape
     editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
     panel = wiring.window.histogram
     panel.combine.setCurrentIndex(panel.combine.findData("intersect"))
@@ -399,6 +404,24 @@ def compare(wiring: Wiring) -> None:
     wait(wiring, lambda: not editor.jobs.busy)
 
 
+def four(wiring: Wiring) -> None:
+    """A brain in four cells: three planes and its surface."""
+    from maskeditor.ui.views.cells import Layout
+
+    _make_brain(wiring)
+    wiring.window.views.choose(Layout.FOUR)
+    wait(wiring, lambda: not wiring.editor.working)
+
+
+def montage(wiring: Wiring) -> None:
+    """The brain in sixteen slices."""
+    from maskeditor.ui.views.cells import Layout
+
+    _make_brain(wiring)
+    wiring.window.views.choose(Layout.MONTAGE)
+    wait(wiring, lambda: not any(tile.scaled.is_stale for tile in wiring.montage.view.tiles))
+
+
 def main() -> None:
     """Make all pictures."""
     from PyQt6.QtCore import QSettings
@@ -417,7 +440,9 @@ def main() -> None:
     themer.choose(Theme.LIGHT)
     report(folder / "report.png")
     qc(folder / "qc.png")
-    for pose in (window, epi, t_map, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals, compare):
+    of_planes = (window, epi, t_map, otsu, percentiles, smoothed, tissues, joint, ct, statistics, signals, compare)
+    # The layout is remembered from one to the next.
+    for pose in (*of_planes, four, montage):
         shown = MainWindow()
         shown.resize(*SIZE)
         shown.show()

@@ -60,7 +60,9 @@ def is_whole(out: Path) -> bool:
 
 
 def deadly(task: Task, progress: Progress | None) -> Outcome:
-    """Make a mask, but end the process that works on the second subject."""
+    """Make a mask, but end the process in the middle of saving that of the second subject."""
     if task.key.startswith("sub-02"):
+        task.output.parent.mkdir(parents=True, exist_ok=True)
+        task.output.with_name(f".{task.output.name}.{os.getpid():08x}.new").write_bytes(b"half")
         os.kill(os.getpid(), signal.SIGKILL)
     return make_mask(task, progress)

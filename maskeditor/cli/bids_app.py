@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -94,7 +93,7 @@ def bids_app(
     print_warnings(doubts)
     asked = Asked(
         wanted,
-        (),
+        _images(bids_dir, suffix, labels, sessions),
         out,
         name,
         named_values("--image", further),
@@ -103,7 +102,7 @@ def bids_app(
         jobs or processors(),
         scheduler,
     )
-    return run_batch(replace(asked, patterns=_images(bids_dir, suffix, labels, sessions)), dry_run)
+    return run_batch(asked, dry_run)
 
 
 def _check_dataset(folder: Path) -> None:
@@ -157,8 +156,10 @@ def one_each(words: Sequence[str]) -> list[str]:
 
 def main() -> int:
     """Run the program with the arguments that it was started with; return its exit status."""
+    from maskeditor.cli.guard import prepare_output
     from maskeditor.cli.main import run_command
 
+    prepare_output()
     return run_command(bids_app, "maskeditor-bids", one_each(sys.argv[1:]))
 
 

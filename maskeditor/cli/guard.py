@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 #: Set by --debug: tracebacks are then shown.
@@ -27,6 +29,16 @@ def print_warnings(sentences: Iterable[str]) -> None:
 def debugging() -> bool:
     """Whether tracebacks are asked for."""
     return os.environ.get(DEBUG, "") not in ("", "0")
+
+
+def prepare_output() -> None:
+    """Keep what libraries warn their programmers of from the user, and print whatever letters there are."""
+    if not (debugging() or sys.warnoptions):
+        # What is doubtful about a file is a finding.
+        warnings.simplefilter("ignore")
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A console that lacks a letter (×, or one of a file's name) shows another in its place.
+        sys.stdout.reconfigure(errors="replace")
 
 
 @contextmanager

@@ -68,7 +68,8 @@ def meaning(declared: Parameter) -> str:
     if declared.when is None:
         return declared.description
     name, value = declared.when
-    return f"{declared.description} Matters only with {name}={_written(value)}."
+    values = value if isinstance(value, list | tuple) else (value,)
+    return f"{declared.description} Matters only with {' or '.join(f'{name}={_written(one)}' for one in values)}."
 
 
 def _written(value: Any) -> str:

@@ -341,7 +341,7 @@ def _doors(ranks: Ranks, basins: Ranks, steps: tuple[int, ...], count: int) -> _
 
 def _spanning(doors: _Doors, count: int, report: Reporter) -> _Doors:
     """Return the doors of the smallest spanning tree of basins (Borůvka 1926), by rising number."""
-    tree, joined = [doors.kept(slice(0, 0))], np.arange(count, dtype=np.int32)
+    tree, joined = [doors.kept(np.empty(0, np.intp))], np.arange(count, dtype=np.int32)
     ends = doors
     while ends.number.size:
         one, other = joined.take(ends.one), joined.take(ends.other)

@@ -174,6 +174,17 @@ def _sweep(targets: list[Path]) -> None:
                 path.unlink()
 
 
+def remove_left(paths: list[Path]) -> None:
+    """Remove what a program that is gone has left half-written beside files of one folder.
+
+    It is for whoever knows that no other program writes them now.
+    """
+    for path in _left_beside(paths):
+        if path.suffix == _NEW:
+            with suppress(OSError):
+                path.unlink()
+
+
 def _swap(beside: list[Path], targets: list[Path], aside: list[Path]) -> None:
     if len(targets) == 1:
         beside[0].replace(targets[0])

@@ -11,8 +11,8 @@ from maskeditor.ui.look.resources import resource
 
 #: A heading of Markdown: its level and its words.
 _HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
-#: A link to a file of the checkout, which the manual does not come with: its words, and where it leads.
-_BESIDE = re.compile(r"(?<!!)\[([^\]]+)\]\((?![a-z]+:|#)[^)]*\.md\)")
+#: A link that leads out of the manual, to a file of the checkout or into the network: its words, and where it leads.
+_AWAY = re.compile(r"(?<!!)\[([^\]]+)\]\((?:[a-z]+:|(?!#)[^)]*\.md)[^)]*\)")
 #: What is drawn for a README alone.
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(resources/screenshots/([^)]+)\)")
@@ -63,10 +63,10 @@ def own_text(name: str) -> str:
 
 
 def as_html(markdown: str) -> str:
-    """Return Markdown as HTML: pictures lie beside the page, and links to files of the checkout are words."""
+    """Return Markdown as HTML: pictures lie beside the page, and links that lead away are words."""
     from markdown_it import MarkdownIt
 
-    text = _PICTURE.sub(r"![\1](\2)", _BESIDE.sub(r"\1", _COMMENT.sub("", markdown)))
+    text = _PICTURE.sub(r"![\1](\2)", _AWAY.sub(r"\1", _COMMENT.sub("", markdown)))
     made: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     return made
 

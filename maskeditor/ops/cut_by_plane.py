@@ -137,10 +137,16 @@ def on_side(shape: tuple[int, ...], affine: NDArray[np.float64], points: ArrayLi
     length = np.hypot(way[one], way[other])
     if length <= 1e-6:
         return None
-    places = np.ix_(*[np.arange(1 if along == axis else size) for along, size in enumerate(shape)])
-    beside = ((places[other] - start[other]) * way[one] - (places[one] - start[one]) * way[other]) / length
-    chosen = ((voxels[2] - start)[other] * way[one] - (voxels[2] - start)[one] * way[other]) / length
-    if abs(chosen) <= 1e-6:
+    chosen = (voxels[2] - start)[other] * way[one] - (voxels[2] - start)[one] * way[other]
+    if abs(chosen) <= 1e-6 * length:
         return None
-    stays: BoolArray = beside * np.sign(chosen) >= -1e-6
+    # How far each voxel lies beside the plane, on the side of the third point: a line of numbers less another.
+    scale = np.sign(chosen) / length
+    places = np.ix_(*[np.arange(1 if along == axis else size) for along, size in enumerate(shape)])
+    stays: BoolArray = (
+        np.subtract(
+            (places[other] - start[other]) * (way[one] * scale), (places[one] - start[one]) * (way[other] * scale)
+        )
+        >= -1e-6
+    )
     return stays

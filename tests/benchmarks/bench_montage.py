@@ -9,11 +9,16 @@ slices are those whose voxels lie each in a line of the cache of its own.
 from __future__ import annotations
 
 import itertools
+import os
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 import pyqtgraph as pg
-from bench_frames import FRAMES, Rows, phantom, settle, timed
 from PyQt6.QtWidgets import QApplication
 
 from maskeditor.core.space.geometry import Geometry, Plane
@@ -25,6 +30,7 @@ from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.views.montage_view import MontageView
 from tests.benchmarks import rows as table
+from tests.benchmarks.bench_frames import FRAMES, Rows, phantom, settle, timed
 
 #: What is done, and how many times as fast as stock pyqtgraph it should be.
 WANTED = {"scroll": 2.0, "window": 2.0, "edit": 2.0}

@@ -107,6 +107,7 @@ def test_further_images_by_pattern(call: Call, tmp_path: Path) -> None:
     call("batch", recipe, images, "-o", out, "--image", "stat={ses}.nii", "--dry-run").out.index("asks for {ses}")
 
 
+@pytest.mark.slow
 def test_an_image_that_ends_its_process_is_named(tmp_path: Path) -> None:
     cohort(tmp_path, 3)
     images = str(tmp_path / "ds/sub-*/func/*_bold.nii.gz")
@@ -123,6 +124,7 @@ def test_an_image_that_ends_its_process_is_named(tmp_path: Path) -> None:
 # Bad input
 
 
+@pytest.mark.slow
 def test_ctrl_c(tmp_path: Path) -> None:
     cohort(tmp_path, 6)
     out = tmp_path / "out"

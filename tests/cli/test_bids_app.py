@@ -53,6 +53,7 @@ def test_both_levels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     ]
 
 
+@pytest.mark.slow
 def test_the_bids_validator_accepts_the_folder(tmp_path: Path) -> None:
     validator = shutil.which("bids-validator-deno", path=str(Path(sys.executable).parent))
     if validator is None:

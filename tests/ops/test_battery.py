@@ -104,6 +104,11 @@ def _live_wire(scene: Scene) -> Operation:
     return find("live_wire")(points=_polygon(scene).points)  # type: ignore[attr-defined]
 
 
+def _grow_from_seeds(scene: Scene) -> Operation:
+    points = _paint(scene).points  # type: ignore[attr-defined]
+    return find("grow_from_seeds")(points=points, strokes=((1, 2.0, 2), (0, 1.5, 1)))
+
+
 def _compared(id: str) -> Callable[[Scene], Operation]:
     chosen = {"a": "a", "b": "b"} if id == "t_test" else {}
 
@@ -121,6 +126,7 @@ BY_TOOL: dict[str, Callable[[Scene], Operation]] = {
     "polygon": _polygon,
     "live_wire": _live_wire,
     "cut_by_plane": _cut,
+    "grow_from_seeds": _grow_from_seeds,
     "import_mask": _import,
 }
 BY_HAND = BY_TOOL | {id: _compared(id) for id in ("t_test", "f_test")}
@@ -128,12 +134,14 @@ BY_HAND = BY_TOOL | {id: _compared(id) for id in ("t_test", "f_test")}
 #: Checks that cannot hold for an operation, and why.
 EXCEPT = {
     "flip": {
+        "grow_from_seeds": "of equal gradients, the first in the file is lower",
         "copy_slice": "slices are named by their numbers",
         "import_mask": "its voxels lie where they lay in the file",
     },
     "scale": {
         "template_mask": "the template has a size of its own",
         "joint_histogram_region": "a gradient is per mm",
+        "grow_from_seeds": "radii stand beside the labels of strokes",
     },
     "dtype": {
         **dict.fromkeys(

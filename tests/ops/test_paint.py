@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import from_json, make
+from maskeditor.core.recipe.script_functions import near_path
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.stroke_painter import StrokePainter
-from maskeditor.ops.paint import Paint, near_path
+from maskeditor.ops.paint import Paint
 from tests import phantoms
 from tests.ops.common import on_image, result_of
 

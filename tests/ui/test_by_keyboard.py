@@ -33,6 +33,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.forms.form import OperationForm
 from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.operation_list import listed_operations
+from maskeditor.ui.views.cells import Layout
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, middle
@@ -199,9 +200,8 @@ def over(desk: Desk, driver: Driver, plane: Plane) -> QWidget:
     return canvas
 
 
-@pytest.mark.parametrize("plane", [Plane.AXIAL, Plane.CORONAL])
-def test_a_stroke_is_drawn_by_keys_alone(opened: Desk, driver: Driver, plane: Plane) -> None:
-    over(opened, driver, plane)
+def test_a_stroke_is_drawn_by_keys_alone(opened: Desk, driver: Driver) -> None:
+    over(opened, driver, Plane.CORONAL)
     opened.wiring.toolbox.choose("brush")
     start = opened.editor.viewer.state.crosshair
     driver.key_down("P")
@@ -222,28 +222,39 @@ def test_a_stroke_is_drawn_by_keys_alone(opened: Desk, driver: Driver, plane: Pl
     opened.wait()
     assert [step.operation.id for step in opened.document.timeline] == ["paint", "paint"]
     assert not opened.mask()[stop]
-
-
-def test_escape_gives_up_a_stroke_that_is_drawn_by_keys(opened: Desk, driver: Driver) -> None:
-    over(opened, driver, Plane.AXIAL)
-    opened.wiring.toolbox.choose("brush")
+    # Escape gives it up, and the next one is drawn as ever.
     driver.key_down("P")
     driver.key("Right")
     driver.key("Esc")
     driver.key_up("P")
     opened.wait()
-    assert not opened.document.timeline
+    assert len(opened.document.timeline) == 2
     driver.key("P")
     opened.wait()
-    assert len(opened.document.timeline) == 1
+    assert len(opened.document.timeline) == 3
 
 
-def test_the_plane_under_the_pointer_takes_the_keys(opened: Desk, driver: Driver) -> None:
+def test_the_view_under_the_pointer_takes_the_keys(opened: Desk, driver: Driver) -> None:
     for plane in Plane:
         field = opened.wiring.operations.list.search
         driver.click(field)
         assert QApplication.focusWidget() is field
         takes_keys(opened, driver, plane)
+    opened.editor.apply_now(make("threshold", {"lower": 400}))
+    for layout, view in ((Layout.MONTAGE, opened.wiring.montage.view), (Layout.FOUR, opened.wiring.surface)):
+        opened.window.views.choose(layout)
+        opened.wait()
+        driver.click(opened.wiring.operations.list.search)
+        driver.move(view, (5, 5))
+        driver.move(view, middle(view))
+        driver.settle()
+        assert QApplication.focusWidget() is view
+        before = opened.editor.viewer.state.outline
+        driver.key("O")
+        assert opened.editor.viewer.state.outline is not before
+    turned = opened.wiring.surface.orbit
+    driver.key("Left")
+    assert opened.wiring.surface.orbit != turned
 
 
 def takes_keys(opened: Desk, driver: Driver, plane: Plane) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import pytest
 from PyQt6.QtWidgets import QTreeWidgetItem
 
 import maskeditor
@@ -35,6 +36,7 @@ def mask_of(out: Path, number: int) -> np.ndarray:
     return np.asarray(nibabel.load(next(out.glob(f"sub-0{number}/func/*_mask.nii.gz"))).dataobj) > 0
 
 
+@pytest.mark.slow
 def test_accept_correct_reject_and_run_again(desk: Desk, tmp_path: Path) -> None:
     cohort(tmp_path, 4)
     out, images = tmp_path / "out", str(tmp_path / "ds/sub-*/func/*_bold.nii.gz")

@@ -168,6 +168,18 @@ def by_the_cut(desk: Desk, driver: Driver, *_: object) -> None:
     driver.drag(canvas, [start, (start[0] + 5, start[1] - 20), (start[0] + 10, start[1] - 60)])
 
 
+def by_seeds(desk: Desk, driver: Driver, *_: object) -> None:
+    """Take seeds, paint some of the ROI and some of outside, and press Enter."""
+    driver.key("G")
+    canvas, inside = on_axial(desk, (24, 20, 16))
+    driver.drag(canvas, [inside, (inside[0] + 4, inside[1])])
+    _, outside = on_axial(desk, (40, 46, 24))
+    with driver.holding("Ctrl"):
+        driver.drag(canvas, [outside, (outside[0] + 4, outside[1])])
+    desk.wait()
+    driver.key("Return")
+
+
 def by_nudging(desk: Desk, driver: Driver, *_: object) -> None:
     """Take it and push the border outwards."""
     driver.key("N")
@@ -213,6 +225,7 @@ OTHER_WAYS = {
     "nudge": ("paint", by_nudging),
     "live-wire": ("live_wire", by_the_live_wire),
     "cut": ("cut_by_plane", by_the_cut),
+    "seeds": ("grow_from_seeds", by_seeds),
     "component tool": ("select_component", by_the_component_tool),
     "File, Open mask": ("import_mask", by_a_file),
     "Edit, Invert mask": ("invert", by_key("Ctrl+Shift+I")),

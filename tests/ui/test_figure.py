@@ -11,8 +11,8 @@ from PyQt6.QtGui import QColor, QGuiApplication, QImage
 from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QPushButton
 
 from maskeditor.core.operation.declaration import make
-from maskeditor.core.space.geometry import Plane
 from maskeditor.model.data.drawing import FigureParameters
+from maskeditor.model.data.report_files import DRAWINGS
 from maskeditor.ui.main_window.figure_dialog import FigureDialog
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.cells import Layout
@@ -24,15 +24,19 @@ BARE = {"letters": False, "scale": False, "colour_bar": False}
 
 
 @pytest.fixture
-def masked(desk: Desk) -> Desk:
-    desk.open()
-    desk.editor.apply(make("threshold", {"lower": 540.0, "upper": 720.0}))
+def masked(desk: Desk, slanted: Path) -> Desk:
+    desk.open(slanted)
+    desk.editor.apply(make("threshold", {"lower": 300.0, "upper": 600.0}))
     desk.wait()
     return desk
 
 
-def dialog_of(desk: Desk, driver: Driver) -> FigureDialog:
-    driver.key("Ctrl+Shift+F")
+def dialog_of(desk: Desk) -> FigureDialog:
+    desk.wiring.actions["export_figure"].trigger()
+    return shown_dialog()
+
+
+def shown_dialog() -> FigureDialog:
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, FigureDialog)
     return dialog
@@ -42,35 +46,39 @@ def button(dialog: FigureDialog, which: QDialogButtonBox.StandardButton) -> QPus
     return sure(dialog.buttons.button(which))
 
 
-@pytest.mark.parametrize("ending", [".png", ".svg"])
 def test_planes_are_saved_as_they_are_seen(
-    masked: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+    masked: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, seen = tmp_path / f"figure{ending}", masked.window.views.seen
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    seen, saved = masked.window.views.seen, {ending: tmp_path / f"figure{ending}" for ending in DRAWINGS}
     driver.move(seen[0], (30, 30))
-    driver.click(button(dialog_of(masked, driver), QDialogButtonBox.StandardButton.Save))
-    masked.wait()
+    for path in saved.values():
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+        driver.click(button(dialog_of(masked), QDialogButtonBox.StandardButton.Save))
+        masked.wait()
     width, height = 2 * (2 * seen[0].width() + 4), 2 * (seen[0].height() + seen[2].height() + 4)
-    if ending == ".png":
-        saved = QImage(str(path))
-        assert abs(saved.width() - width) <= 8
-        assert abs(saved.height() - height) <= 8
-        return
-    drawn = ElementTree.parse(path).getroot()
+    picture = QImage(str(saved[".png"]))
+    assert abs(picture.width() - width) <= 8
+    assert abs(picture.height() - height) <= 8
+    drawn = ElementTree.parse(saved[".svg"]).getroot()
     texts = [one.text for one in drawn.iter("{http://www.w3.org/2000/svg}text")]
     assert seen[0].caption.text in texts
     assert [texts.count(letter) for letter in "LRSI"] == [2, 2, 2, 2]
     assert texts.count(seen[0].bar.text) == 3
     assert len(list(drawn.iter("{http://www.w3.org/2000/svg}image"))) == 1
+    # What stands on it is chosen, and Cancel writes nothing.
+    dialog = dialog_of(masked)
+    dialog.form.fields["letters"].set_value(False)
+    assert dialog.form.value() == FigureParameters(letters=False)
+    driver.click(button(dialog, QDialogButtonBox.StandardButton.Cancel))
+    assert QApplication.activeModalWidget() is None
 
 
-def test_the_picture_is_that_of_the_window(masked: Desk, driver: Driver) -> None:
+def test_the_picture_is_that_of_the_window(masked: Desk) -> None:
     masked.window.viewer.change(crosshair_visible=True)
     canvas = masked.window.views.seen[0]
     figure = planes_figure([canvas], FigureParameters(enlarged=1, crosshair=True, **BARE))
     grabbed = canvas.grab().toImage()
-    (x, y), size = canvas.camera.to_pixels(*canvas.map.to_screen((100, 90, 60))), canvas.size()  # type: ignore[union-attr]
+    (x, y), size = canvas.camera.to_pixels(*canvas.map.to_screen((20, 22, 24))), canvas.size()  # type: ignore[union-attr]
     assert (figure.image.width(), figure.image.height()) == (size.width(), size.height())
     for right, down in ((0, 0), (20, -40), (-35, 30), (60, 60)):
         place = (round(x) + right, round(y) + down)
@@ -78,6 +86,7 @@ def test_the_picture_is_that_of_the_window(masked: Desk, driver: Driver) -> None
     # Without it, there is no line.
     bare = planes_figure([canvas], FigureParameters(enlarged=1, **BARE))
     cross = round(canvas.camera.to_pixels(*canvas.map.to_screen(masked.window.viewer.state.crosshair))[0])  # type: ignore[union-attr]
+    assert bare.words == ()
     column = {bare.image.pixelColor(cross, row).getRgb()[:3] for row in range(3)}
     assert column == {(0, 0, 0)}
     assert figure.image.pixelColor(cross, 1) != QColor(0, 0, 0)
@@ -87,8 +96,8 @@ def test_a_montage_is_copied_with_its_positions(masked: Desk, driver: Driver) ->
     masked.window.views.choose(Layout.MONTAGE)
     masked.wait()
     driver.move(masked.wiring.montage.view, (30, 30))
-    dialog = dialog_of(masked, driver)
-    driver.click(dialog.copy_button)
+    driver.key("Ctrl+Shift+F")
+    driver.click(shown_dialog().copy_button)
     masked.wait()
     copied = sure(QGuiApplication.clipboard()).image()
     view = masked.wiring.montage.view
@@ -103,13 +112,3 @@ def test_a_montage_is_copied_with_its_positions(masked: Desk, driver: Driver) ->
     tile = view.tiles[7]
     pixel = figure.image.pixelColor(2 * tile.place.center().x(), 2 * tile.place.center().y())
     assert pixel != QColor(0, 0, 0)
-
-
-def test_what_stands_on_it_is_chosen_and_cancel_writes_nothing(masked: Desk, driver: Driver) -> None:
-    driver.move(masked.window.views.views[Plane.AXIAL].canvas, (30, 30))
-    dialog = dialog_of(masked, driver)
-    dialog.form.fields["letters"].set_value(False)
-    assert dialog.form.value() == FigureParameters(letters=False)
-    driver.click(button(dialog, QDialogButtonBox.StandardButton.Cancel))
-    assert QApplication.activeModalWidget() is None
-    assert not any(planes_figure(masked.window.views.seen, FigureParameters(**BARE)).words)

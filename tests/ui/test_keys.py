@@ -161,6 +161,16 @@ def test_keys_of_the_planes_are_chosen_as_all_others(opened: Desk, driver: Drive
     assert not opened.editor.viewer.state.masks_hidden
 
 
+def test_an_operation_has_no_key_until_it_is_given_one(opened: Desk, driver: Driver) -> None:
+    assert opened.window.keys.of("operation_dilation") == ()
+    opened.editor.preferred.change(own_keys={"operation_dilation": ("Shift+F12",), "outline": ("F12",)})
+    assert opened.window.keys.findings == []
+    driver.key("Shift+F12")
+    assert opened.wiring.operations.heading.text() == "Dilation"
+    (action,) = (one for one in opened.window.actions() if one.objectName() == "operation_dilation")
+    assert action.shortcut() == QKeySequence("Shift+F12")
+
+
 def test_a_set_of_keys_is_taken_at_once_and_given_back(opened: Desk, dialog: PreferencesDialog, driver: Driver) -> None:
     box = dialog.forms[Page.KEYS].fields["key_set"].focusProxy()
     box.setFocus()

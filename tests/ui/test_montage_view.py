@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint
@@ -18,8 +20,8 @@ from tests.ui.drivers import Driver, wait_until
 
 
 @pytest.fixture
-def shown(desk: Desk, driver: Driver) -> Desk:
-    desk.open()
+def shown(desk: Desk, driver: Driver, slanted: Path) -> Desk:
+    desk.open(slanted)
     driver.move(desk.window.views.views[Plane.AXIAL].canvas, (30, 30))
     driver.key("Ctrl+4")
     assert desk.window.views.arrangement is Layout.MONTAGE
@@ -67,7 +69,7 @@ def _at(view: MontageView, index: int) -> list[float]:
 
 def test_a_slice_looks_as_in_its_plane_after_edits_and_with_another_window(shown: Desk) -> None:
     editor, viewer = shown.editor, shown.window.viewer
-    editor.apply(make("threshold", {"lower": 540.0, "upper": 720.0}))
+    editor.apply(make("threshold", {"lower": 300.0, "upper": 600.0}))
     shown.wait()
     viewer.set_window(100, 800)
     tile = drawn(shown)[5]
@@ -98,8 +100,8 @@ def test_a_click_goes_there_twice_opens_the_plane_and_the_wheel_moves_on(shown: 
     driver.key("PgUp")
     assert viewer.state.crosshair[view.map.normal] == tile.picture.index + view.map.towards
     before = [one.picture.index for one in view.tiles]
-    driver.wheel(view, 2)
-    assert [one.picture.index for one in drawn(shown)] == [index + 2 * view.map.towards for index in before]
+    driver.wheel(view, 1)
+    assert [one.picture.index for one in drawn(shown)] == [index + view.map.towards for index in before]
     driver.wheel(view, -100)
     indices = [one.picture.index for one in drawn(shown)]
     assert min(indices) == 0 or max(indices) == view.map.counts[2] - 1
@@ -116,7 +118,7 @@ def test_only_slices_that_have_changed_are_drawn_and_none_while_it_is_hidden(sho
     tiles = drawn(shown)
     before = [tile.picture.composed for tile in tiles]
     axis, index = view.map.normal, tiles[3].picture.index
-    start, stop = [40, 40, 40], [50, 50, 50]
+    start, stop = [10, 10, 10], [20, 20, 20]
     start[axis], stop[axis] = index, index + 2
     shown.editor.redrawn.emit(Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])))
     drawn(shown)

@@ -9,12 +9,14 @@ import nibabel
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QComboBox, QWidget
+from pytestqt.qtbot import QtBot
 
 from maskeditor.core.operation.parameters import Role, parameters_of
 from maskeditor.model.preferences import Page, Preferences, on_page, page_of, read, written
 from maskeditor.ui.look.kept import keep, kept
 from maskeditor.ui.look.theme import is_dark
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
+from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.work.preferred import Preferred
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
@@ -126,7 +128,7 @@ def test_a_slider_that_is_dragged_does_not_write_the_settings_at_each_step(
     assert written == [("opacity", "0.99")]
 
 
-def test_put_back_is_for_the_page(opened: Desk, driver: Driver) -> None:
+def test_the_dialog_is_one_fits_a_small_screen_and_puts_a_page_back(opened: Desk, driver: Driver) -> None:
     opened.editor.preferred.change(opacity=0.9, theme="light")
     opened.wiring.commands.preferences()
     dialog = dialog_of(opened)
@@ -135,20 +137,8 @@ def test_put_back_is_for_the_page(opened: Desk, driver: Driver) -> None:
     assert opened.editor.viewer.state.opacity == Preferences().opacity
     assert opened.editor.preferred.value.theme == "light"
     assert dialog.forms[Page.VIEWS].fields["opacity"].value() == Preferences().opacity
-
-
-@pytest.mark.parametrize("neurological", [False, True])
-def test_the_first_image_is_seen_as_preferred(open_desk: OpenDesk, neurological: bool) -> None:
-    keep("radiological", "false" if neurological else None)
-    desk = open_desk()
-    assert desk.window.viewer.state.radiological is not neurological
-    assert desk.editor.viewer.state.radiological is not neurological
-
-
-def test_the_dialog_is_one_and_no_larger_than_a_small_screen(opened: Desk, driver: Driver) -> None:
-    for _ in range(2):
-        opened.wiring.commands.preferences()
-    dialog = dialog_of(opened)
+    opened.wiring.commands.preferences()
+    assert dialog_of(opened) is dialog
     driver.settle()
     # A screen of 1366 × 768 at 200 %.
     assert dialog.minimumSizeHint().width() <= 683
@@ -156,3 +146,11 @@ def test_the_dialog_is_one_and_no_larger_than_a_small_screen(opened: Desk, drive
     assert dialog.windowModality() is Qt.WindowModality.NonModal
     driver.key("Esc")
     assert not opened.window.findChildren(PreferencesDialog)
+
+
+def test_the_first_image_is_seen_as_preferred(qtbot: QtBot) -> None:
+    for text, radiological in (("false", False), ("7", True), (None, True)):
+        keep("radiological", text)
+        window = MainWindow()
+        qtbot.addWidget(window)
+        assert window.viewer.state.radiological is radiological

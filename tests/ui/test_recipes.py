@@ -137,8 +137,9 @@ def test_copies_a_script_and_a_text(desk: Desk, first_recipe: Path) -> None:
 def test_opening_a_mask_offers_its_image_with_it(
     desk: Desk, first_recipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mask, document = desk.mask(), desk.document
-    asked: list[str] = []
+    mask = desk.mask()
+    desk.open()
+    document, asked = desk.document, list[str]()
 
     def ask(parent: object, title: str, text: str, yes: str, no: str = "", details: object = ()) -> Answer:
         asked.append(f"{text} {yes} | {no}")
@@ -156,6 +157,29 @@ def test_opening_a_mask_offers_its_image_with_it(
     assert [step.operation.id for step in desk.document.timeline] == ["region_grow", "paint"]
     assert desk.editor.session is not None
     assert desk.editor.session.path == first_recipe.with_name("first.nii")
+
+
+def test_a_mask_of_the_open_image_is_brought_in_there(
+    desk: Desk, first_recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask = desk.mask()
+    desk.open(first_recipe.with_name("first.nii"))
+    document, asked = desk.document, list[str]()
+
+    def ask(*args: object, **kwargs: object) -> Answer:
+        asked.append(f"{args[2]} {kwargs['yes']} | {kwargs['no']}")
+        return Answer.YES
+
+    monkeypatch.setattr(files_module, "ask", ask)
+    desk.wiring.files.open_path(first_recipe)
+    wait_until(lambda: len(desk.document.timeline) == 2)
+    desk.wait()
+    assert desk.document is document
+    assert asked == [
+        "mask.nii.gz is a mask that was made on the image that is open, and carries the steps that made it. "
+        "Bring it in | Open it as an image"
+    ]
+    np.testing.assert_array_equal(desk.mask(), mask)
 
 
 def test_a_mask_can_be_opened_as_an_image(desk: Desk, first_recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:

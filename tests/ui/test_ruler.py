@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,8 +13,8 @@ from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver
 
 
-def test_a_drag_measures_a_length_and_with_ctrl_an_angle(desk: Desk, driver: Driver) -> None:
-    desk.open()
+def test_a_drag_measures_a_length_and_with_ctrl_an_angle(desk: Desk, driver: Driver, slanted: Path) -> None:
+    desk.open(slanted)
     canvas = desk.window.views.views[Plane.AXIAL].canvas
     driver.move(canvas, (30, 30))
     driver.key("Q")

@@ -81,9 +81,7 @@ def test_lists_take_the_height_there_is(opened: Desk) -> None:
     after = heights()
     for side in (True, False):
         assert after[side] - before[side] >= 110
-
-
-def test_a_form_takes_its_height_from_the_list(opened: Desk) -> None:
+    # A form takes its height from the list.
     panel = opened.wiring.operations
     before = panel.list.height()
     opened.wiring.operations.choose("epi_mask")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -178,7 +179,7 @@ class Operation(BaseModel):
             for declared in self.parameters()
             if declared.role is not Role.HIDDEN
             and getattr(self, declared.name) not in ("", None)
-            and (declared.when is None or getattr(self, declared.when[0]) == declared.when[1])
+            and declared.matters(partial(getattr, self))
         ]
         return f"“{self.title}” was carried out" + (f" ({', '.join(words)})." if words else ".")
 

@@ -6,7 +6,7 @@ import inspect
 import json
 import re
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -157,6 +157,14 @@ class Parameter:
     maximum: float | None
     step: float | None
     when: tuple[str, Any] | None
+    """Name and value, or one of several, of another parameter with which alone this one matters."""
+
+    def matters(self, value_of: Callable[[str], Any]) -> bool:
+        """Whether it matters, by the values that parameters have by their names."""
+        if self.when is None:
+            return True
+        name, wanted = self.when
+        return bool(value_of(name) in wanted if isinstance(wanted, list | tuple) else value_of(name) == wanted)
 
     @property
     def wanted(self) -> str:

@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from maskeditor.engine.arrays import BoolArray
@@ -162,3 +162,67 @@ def component_at(mask: BoolArray, voxel: tuple[int, int, int], neighbours: int =
     labels, _ = components_of(mask, neighbours)
     component: BoolArray = labels == labels[voxel]
     return component
+
+
+def near_path(
+    shape: tuple[int, ...],
+    affine: NDArray[np.float64],
+    path: ArrayLike,
+    radius: float,
+    axis: int | None = None,
+    square: bool = False,
+) -> BoolArray:
+    """Return the voxels within a radius (mm) of a path, and those it runs through; of one slice if given its axis.
+
+    For scripts: equal to `maskeditor.engine.stroke_painter.StrokePainter`, by numpy alone.
+
+    Parameters
+    ----------
+    shape : tuple of 3 int
+    affine : (4, 4) array
+    path : (N, 3) array_like
+        In world mm.
+    radius : float
+    axis : int, optional
+        The slice is the one across this axis that is nearest to the first point.
+    square : bool
+        Whether the radius counts along each axis of the slice by itself.
+
+    Examples
+    --------
+    >>> near_path((5, 1, 1), np.eye(4), [(0, 0, 0), (2, 0, 0)], radius=1).ravel().tolist()
+    [True, True, True, True, False]
+    """
+    steps, inverse = affine[:3, :3], np.linalg.inv(affine)
+    points = [np.asarray(point) @ inverse[:3, :3].T + inverse[:3, 3] for point in np.asarray(path, dtype=float)]
+    if axis is not None:
+        for point in points[::-1]:
+            point[axis] = np.rint(points[0][axis])
+    metric = steps.T @ steps
+    reach = (radius + 1e-6) * np.sqrt(1 / np.diag(metric) if square else np.diag(np.linalg.inv(metric)))
+    near = np.zeros(shape, dtype=bool)
+    for start, stop in zip([points[0], *points[:-1]], points, strict=True):
+        low, high = np.minimum(start, stop) - reach, np.maximum(start, stop) + reach
+        if axis is not None:
+            low[axis] = high[axis] = start[axis]
+        low, high = (np.clip(end, 0, shape).astype(int) for end in (np.ceil(low), np.floor(high) + 1))
+        box = tuple(slice(*ends) for ends in zip(low, high, strict=True))
+        # How far each voxel of the box lies from the way between the two points.
+        offset, way = np.indices(near[box].shape).T + (low - start), stop - start
+        if square:
+            moves = [other for other in range(3) if other != axis and way[other]]
+            held = np.all([np.abs(offset[..., other]) <= reach[other] for other in range(3) if way[other] == 0], axis=0)
+            # The part of the way that is near enough along one axis, and along the other, must have a part in common.
+            ends = np.sort([(offset[..., moves] + side * reach[moves]) / way[moves] for side in (-1, 1)], axis=0)
+            common = ends[0].max(axis=-1, initial=0) <= ends[1].min(axis=-1, initial=1)
+            near[box] |= (held & common).T
+        else:
+            offset, way = offset @ steps.T, steps @ way
+            along = np.clip(offset @ way / max(way @ way, 1e-300), 0, 1)
+            near[box] |= (np.linalg.norm(offset - along[..., None] * way, axis=-1) <= radius + 1e-6).T
+        # The voxels that the way runs through, however thin the brush.
+        count = max(1, int(np.ceil(2 * np.abs(stop - start).max())))
+        through = np.rint(start + (np.arange(count + 1) / count)[:, None] * (stop - start))
+        through = through[((through >= 0) & (through < shape)).all(axis=1)].astype(int)
+        near[tuple(through.T)] = True
+    return near

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -81,8 +82,6 @@ class Plan:
         All of them.
     to_do : tuple of Task
         Those that are not done already.
-    before : mapping of str to Outcome
-        What came of images the last time, by key.
     memory : Estimate
     dataset : Path or None
         The dataset of BIDS that the images lie in.
@@ -90,19 +89,16 @@ class Plan:
 
     tasks: tuple[Task, ...]
     to_do: tuple[Task, ...]
-    before: Mapping[str, Outcome]
     memory: Estimate
     dataset: Path | None
 
 
-def plan(asked: Asked, subjects: Sequence[Subject] | None = None) -> Plan:
+def plan(asked: Asked) -> Plan:
     """Return what a batch will do; nothing is written, and no voxel is read.
 
     Parameters
     ----------
     asked : Asked
-    subjects : sequence of Subject, optional
-        The images, where they are known already.
 
     Raises
     ------
@@ -119,7 +115,7 @@ def plan(asked: Asked, subjects: Sequence[Subject] | None = None) -> Plan:
     check_images(asked.recipe, asked.further, "give each by --image NAME=PATH")
     if asked.out.exists() and not asked.out.is_dir():
         raise FileError(f"{asked.out} is a file, so that nothing can lie in it; choose a folder.")
-    subjects = subjects or find_subjects(asked.patterns)
+    subjects = find_subjects(asked.patterns)
     ledger = Ledger(asked.out.absolute())
     before = ledger.outcomes()
     recipe_path, mark = ledger.recipe_place(asked.recipe)
@@ -138,7 +134,7 @@ def plan(asked: Asked, subjects: Sequence[Subject] | None = None) -> Plan:
     whole = tuple(tasks.values())
     to_do = whole if asked.again else tuple(one for one in whole if not ledger.is_done(one, before.get(one.key)))
     memory = estimate([Path(one.image) for one in to_do], asked.recipe, asked.jobs, len(asked.further))
-    return Plan(whole, to_do, before, memory, dataset_of(subjects[0].image) if subjects else None)
+    return Plan(whole, to_do, memory, dataset_of(subjects[0].image) if subjects else None)
 
 
 def mask_name(recipe: Recipe) -> str:
@@ -157,7 +153,8 @@ def target_of(subject: Subject, name: str) -> str:
     >>> target_of(subject, "brain")
     'sub-01/func/sub-01_task-rest_desc-brain_mask.nii.gz'
     """
-    stem = bids_name(subject.stem, "mask", name) or f"{subject.stem}_desc-{name}_mask"
+    plain = re.sub(r"[^0-9a-zA-Z]", "", name) or "roi"
+    stem = bids_name(subject.stem, "mask", name) or f"{subject.stem}_desc-{plain}_mask"
     return f"{subject.folder}/{stem}{_ENDING}" if subject.folder else f"{stem}{_ENDING}"
 
 
@@ -196,12 +193,9 @@ class Batch:
     ----------
     outcomes : tuple of Outcome
         Of all images, those that were done before too, sorted by key.
-    done : int
-        How many were done now, well or not.
     """
 
     outcomes: tuple[Outcome, ...]
-    done: int
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
@@ -255,7 +249,8 @@ def carry_out_batch(
             mine = tuple(one for key, one in sorted(known.items()) if key in there)
             if shutil.disk_usage(asked.out).free > _LEAST_ROOM:
                 ledger.write_results(known.values())
-    return Batch(mine, done)
+                ledger.tidy(known.values())
+    return Batch(mine)
 
 
 def _shared_out(asked: Asked, planned: Plan, work: Work) -> Generator[Outcome]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.recipe.recipe import Recipe
@@ -163,7 +165,7 @@ class Ledger:
             except (ValueError, TypeError):
                 raise FileError(f"{path} is no description of a dataset; mend it, or choose another folder.") from None
         made_by = [one for one in record.get(_GENERATED_BY, []) if one.get("Name") != GENERATED_BY["Name"]]
-        links = record.get("DatasetLinks", {}) | ({_RAW: dataset.resolve().as_uri()} if dataset is not None else {})
+        links = record.get("DatasetLinks", {}) | ({_RAW: _link(dataset, self.out)} if dataset is not None else {})
         described = {
             "Name": "Masks",
             "BIDSVersion": "1.10.0",
@@ -177,6 +179,14 @@ class Ledger:
         ignored = self.out / ".bidsignore"
         if not ignored.exists():
             write_text(ignored, "".join(f"{name}\n" for name in _IGNORED))
+
+
+def _link(dataset: Path, out: Path) -> str:
+    """Return how one dataset has a link to another: by the way from it, which says nothing of the computer."""
+    try:
+        return quote(Path(os.path.relpath(dataset.resolve(), out.resolve())).as_posix())
+    except ValueError:  # on another drive of Windows
+        return dataset.resolve().as_uri()
 
 
 def results_table(outcomes: Iterable[Outcome], more: Mapping[str, list[Any]] | None = None) -> Table:

@@ -16,7 +16,7 @@ from maskeditor.io.open import inspect
 
 #: Bytes of a process before it opens an image, and what is needed of each voxel of the grid beside the image itself:
 #: an image of floats smoothed and its copy, ranks or labels, and masks.
-_BASE, _PER_VOXEL = 180 << 20, 40
+_BASE, _PER_VOXEL = 180 << 20, 24
 #: The largest images, of whose headers it is estimated.
 _LOOKED_AT = 12
 

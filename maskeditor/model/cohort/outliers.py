@@ -20,7 +20,7 @@ LIMIT = 3.5
 #: A median absolute deviation times this is the standard deviation of a normal distribution.
 _TO_DEVIATIONS = 1.4826
 #: What stands for a deviation where all others are equal.
-_MOST = 99.0
+MOST = 99.0
 #: Masks of fewer images have no majority.
 _LEAST = 3
 
@@ -88,8 +88,8 @@ def deviations(values: Sequence[float]) -> list[float]:
     apart = given - np.median(given)
     spread = _TO_DEVIATIONS * float(np.median(np.abs(apart)))
     if spread == 0:
-        return [float(np.sign(value)) * _MOST if abs(value) > 1e-12 else 0.0 for value in apart]
-    return [float(value) for value in (apart / spread).clip(-_MOST, _MOST)]
+        return [float(np.sign(value)) * MOST if abs(value) > 1e-12 else 0.0 for value in apart]
+    return [float(value) for value in (apart / spread).clip(-MOST, MOST)]
 
 
 def overlaps(outcomes: Iterable[Outcome], out: Path, progress: Progress) -> dict[str, float]:

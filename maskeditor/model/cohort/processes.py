@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -16,13 +17,15 @@ from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.parallel import share_processors
 from maskeditor.engine.progress import Progress
+from maskeditor.io.provenance import sidecar_path
+from maskeditor.io.replacing import remove_left
 from maskeditor.model.cohort.tasks import Outcome, Task
 
 Work = Callable[[Task, Progress | None], Outcome]
 #: Tasks that wait in each process beside the one that it works on, so that it never waits itself.
 _AHEAD = 2
-#: Tasks on a cluster at a time for each of its threads: few, so that its scheduler holds little.
-_AHEAD_THERE = 8
+#: Tasks on a cluster at a time for each of its threads: few enough for its scheduler, many enough for one message.
+_AHEAD_THERE = 64
 #: How often a task is tried whose worker was lost.
 _TRIES = 3
 _LOST = (
@@ -64,10 +67,13 @@ def in_processes(tasks: Iterable[Task], jobs: int, work: Work) -> Iterator[Outco
     suspects: list[Task] = []
     yield from _shared(left, jobs, jobs * _AHEAD, work, suspects)
     while suspects:
+        for task in suspects:
+            remove_left([task.output, sidecar_path(task.output)])
         # Which of those that were going on has ended its process is seen only where each is alone.
         alone, lost = iter(suspects), list[Task]()
         yield from _shared(alone, 1, 1, work, lost)
         for task in lost:
+            remove_left([task.output, sidecar_path(task.output)])
             yield Outcome.failed(task, _LOST)
         suspects = list(alone)
         if not suspects:
@@ -194,31 +200,46 @@ def on_cluster(tasks: Iterable[Task], address: str, work: Work) -> Iterator[Outc
             f"No Dask scheduler answers at {address} ({type(error).__name__}); start one with dask scheduler, or check "
             "the address."
         ) from None
-    with client:
+    with _quiet("distributed", "tornado"), client:
         left = iter(tasks)
         known: dict[str, Task] = {}
 
         def sent(count: int) -> list[Any]:
-            futures = []
-            for task in islice(left, count):
-                future = client.submit(work, task, None, pure=False, retries=_TRIES)
-                known[future.key] = task
-                futures.append(future)
+            some = list(islice(left, count))
+            # One message for all of them.
+            futures = client.map(work, some, [None] * len(some), pure=False, retries=_TRIES) if some else []
+            known.update((future.key, task) for future, task in zip(futures, some, strict=True))
             return futures
 
         room = max(1, sum(client.nthreads().values())) * _AHEAD_THERE
         waiting = as_completed(sent(room))
-        for future in waiting:
-            task = known.pop(future.key)
+        while known:
             try:
-                outcome = future.result()
-            except KilledWorker:
-                outcome = Outcome.failed(task, _LOST)
-            except FutureCancelledError as error:
+                future = next(waiting)
+                task = known.pop(future.key)
+                try:
+                    outcome = future.result()
+                except KilledWorker:
+                    outcome = Outcome.failed(task, _LOST)
+                future.release()
+                if len(known) <= room // 2:
+                    waiting.update(sent(room - len(known)))
+            except (FutureCancelledError, OSError):
                 raise FileError(
-                    f"The scheduler at {address} went away ({error}); run the same again, which goes on from here."
+                    f"The scheduler at {address} went away; start it and run the same again, which goes on from here."
                 ) from None
-            future.release()
-            for more in sent(1):
-                waiting.add(more)
             yield outcome
+
+
+@contextmanager
+def _quiet(*names: str) -> Iterator[None]:
+    """Keep what some libraries log to themselves: what it means for the batch is raised."""
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from maskeditor.io.provenance import PROGRAM
 from maskeditor.io.replacing import replacing
 from maskeditor.io.save import write_text
 from maskeditor.model.cohort.ledger import PAGE, Ledger
-from maskeditor.model.cohort.outliers import LIMIT, Standing, read_mask, standings
+from maskeditor.model.cohort.outliers import LIMIT, MOST, Standing, read_mask, standings
 from maskeditor.model.cohort.processes import here, in_processes
 from maskeditor.model.cohort.tasks import Outcome, Task
 from maskeditor.model.cohort.verdicts import COLUMNS, Verdict, Verdicts
@@ -91,7 +92,7 @@ def _page(name: str, rows: list[dict[str, Any]]) -> str:
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     facts = json.dumps({"columns": COLUMNS, "name": name}).replace("<", "\\u003c")
     text = template.render(
-        script=script, allowed=allowed, program=PROGRAM, name=name, rows=rows, limit=LIMIT, facts=facts
+        script=script, allowed=allowed, program=PROGRAM, name=name, rows=rows, limit=LIMIT, most=MOST, facts=facts
     )
     return text.encode("utf-8", "backslashreplace").decode()
 
@@ -135,9 +136,23 @@ def picture_path(ledger: Ledger, outcome: Outcome) -> Path:
     return ledger.pictures / f"{hashlib.sha256(drawn.encode()).hexdigest()[:32]}{ENDING}"
 
 
-def _drawing(ledger: Ledger, outcome: Outcome) -> Task:
-    name = picture_path(ledger, outcome).name
-    return Task(outcome.key, outcome.image, str(ledger.out.absolute()), outcome.target, str(ledger.pictures), name)
+@dataclass(frozen=True)
+class Drawing(Task):
+    """A picture that is to be drawn of an image and its mask.
+
+    Parameters
+    ----------
+    picture : str
+        The path of the file to be.
+    """
+
+    picture: str = ""
+
+
+def _drawing(ledger: Ledger, outcome: Outcome) -> Drawing:
+    out = str(ledger.out.absolute())
+    picture = str(picture_path(ledger, outcome))
+    return Drawing(outcome.key, outcome.image, out, outcome.target, recipe="", mark="", picture=picture)
 
 
 def side_by_side(pictures: Sequence[Levels]) -> Levels:
@@ -159,7 +174,8 @@ def side_by_side(pictures: Sequence[Levels]) -> Levels:
 
 
 def draw(task: Task, progress: Progress | None = None) -> Outcome:
-    """Draw the picture of a mask; the task names its folder as the recipe, and its name as the mark."""
+    """Draw the picture of a mask; what cannot be done is in the outcome."""
+    assert isinstance(task, Drawing)
     progress = progress or Progress()
     try:
         session = Session.open(Path(task.image), None, progress.within(0.0, 0.6), ["mean"])
@@ -170,7 +186,7 @@ def draw(task: Task, progress: Progress | None = None) -> Outcome:
             for plane, count in _SHOWN
         ]
         session.close()
-        file = Path(task.recipe) / task.mark
+        file = Path(task.picture)
         file.parent.mkdir(parents=True, exist_ok=True)
         with replacing([file]) as (beside,):
             # Without letters, which would hide small pictures.

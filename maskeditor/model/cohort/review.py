@@ -142,8 +142,9 @@ class Review:
             task = before.again(out, str(path) if correction is not None else "")
             keep_others_work(task.output, task.replaces)
             task.output.parent.mkdir(parents=True, exist_ok=True)
-            keep_correction(path, correction)
+            # The mask first: without its correction, a batch takes it for the work of a hand, and leaves it.
             save_mask(session, target, task.output, progress)
+            keep_correction(path, correction)
             steps = len(correction.steps) if correction is not None else 0
             made = outcome_of(task, session, target, steps, (), marks_of(task))
             self.ledger.note(made)

@@ -54,12 +54,6 @@ class Subject(NamedTuple):
         """
         return dict(_ENTITY.findall(self.stem))
 
-    @property
-    def session(self) -> str:
-        """What it is known by with other images of one visit: its subject and session, else its key."""
-        entities = self.entities
-        return "/".join(f"{name}-{entities[name]}" for name in ("sub", "ses") if name in entities) or self.key
-
 
 def find_subjects(patterns: Sequence[str]) -> list[Subject]:
     """Return the images that patterns mean, each once, in the order of their names.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -292,7 +293,7 @@ def _step_rows(recipe: Recipe, voxel_volume: float) -> list[StepRow]:
             for declared in operation.parameters()
             if declared.role is not Role.HIDDEN
             and getattr(operation, declared.name) not in ("", None)
-            and (declared.when is None or getattr(operation, declared.when[0]) == declared.when[1])
+            and declared.matters(partial(getattr, operation))
         ]
         if where := step.scope.summary():
             parameters.append(where)

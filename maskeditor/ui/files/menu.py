@@ -15,8 +15,10 @@ from maskeditor.io import formats
 from maskeditor.io.formats.session import SESSION
 from maskeditor.io.save import write_text
 from maskeditor.model.recipes import (
+    Carried,
     absolute_elsewhere,
     bound_elsewhere,
+    carried,
     few,
     recipe_and_doubts,
     recipe_target,
@@ -103,11 +105,37 @@ class Files:
         if not formats.is_image_name(path):
             self._open_image(path, then)
             return
-        self._editor.jobs.run(
-            f"Looking into {path.name}",
-            lambda progress: recipe_with(path),
-            lambda recipe: self._open_image(path, then) if recipe is None else self._ask_what_it_is(path, recipe, then),
+        session = self._editor.session
+
+        def look(_: object) -> Carried | None:
+            if session is not None:
+                return carried(path, session.source)
+            recipe = recipe_with(path)
+            return Carried(recipe, False) if recipe is not None else None
+
+        def looked(found: Carried | None) -> None:
+            if found is None:
+                self._open_image(path, then)
+            elif found.from_here:
+                self._ask_whether_it_goes_here(path, then)
+            else:
+                self._ask_what_it_is(path, found.recipe, then)
+
+        self._editor.jobs.run(f"Looking into {path.name}", look, looked)
+
+    def _ask_whether_it_goes_here(self, path: Path, then: Callable[[], None] | None) -> None:
+        """Ask about a mask that was made on the image that is open: it is meant to come back there, as a rule."""
+        answer = ask(
+            self._parent,
+            "Open a mask",
+            f"{path.name} is a mask that was made on the image that is open, and carries the steps that made it.",
+            yes="Bring it in",
+            no="Open it as an image",
         )
+        if answer is Answer.YES:
+            self.masks.open_as_usual(path)
+        elif answer is Answer.NO:
+            self._open_image(path, then)
 
     def _open_at_once(self, path: Path, then: Callable[[], None]) -> None:
         """Open an image or a session, known as such."""

@@ -78,8 +78,6 @@ class OperationForm(QWidget, Generic[Declared]):
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        # Rather a field below its label than a wider panel, which would move all beside it.
-        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._form.setHorizontalSpacing(8)
         self._form.setVerticalSpacing(5)
         self.problem = QLabel(self)
@@ -90,6 +88,10 @@ class OperationForm(QWidget, Generic[Declared]):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self._form)
         layout.addWidget(self.problem)
+
+    def wrap_long_rows(self) -> None:
+        """Let a field stand below its label where there is no room for it beside, rather than be wider."""
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
 
     @property
     def is_empty(self) -> bool:
@@ -177,11 +179,7 @@ class OperationForm(QWidget, Generic[Declared]):
         return field.value()
 
     def _matters(self, parameter: Parameter) -> bool:
-        if parameter.when is None:
-            return True
-        name, wanted = parameter.when
-        value = self.fields[name].value()
-        return value in wanted if isinstance(wanted, list | tuple) else bool(value == wanted)
+        return parameter.matters(lambda name: self.fields[name].value())
 
     def _follow_voxel(self, name: str, last: list[Voxel]) -> None:
         """Have what was suggested for the voxel before follow to another; what was set by hand stays."""

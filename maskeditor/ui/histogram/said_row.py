@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import QSize, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from maskeditor.model.numbers_in_words import counted
@@ -45,10 +45,13 @@ class SaidRow(QWidget):
         row.addWidget(self.found, 1)
         for widget in (self.not_numbers, self.left_out):
             row.addWidget(widget)
-        # Also while there is nothing to say: the bars do not jump when there is.
-        self.setMinimumHeight(max(widget.sizeHint().height() for widget in (self.found, self.left_out)))
+        self._height = max(widget.sizeHint().height() for widget in (self.found, self.left_out))
         for widget in (self.found, self.not_numbers, self.left_out):
             widget.hide()
+
+    def sizeHint(self) -> QSize:
+        """Return the room of a row also while there is nothing to say: where there is room, bars do not jump then."""
+        return QSize(super().sizeHint().width(), self._height)
 
     def show_found(self, found: tuple[Found, ...], histogram: Histogram | None) -> None:
         """Say what was found in the image of a histogram."""

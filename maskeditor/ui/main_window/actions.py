@@ -232,6 +232,12 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             tip="Copy a paragraph for a paper that tells how the active ROI's mask was made, with references.",
         ),
         None,
+        Entry(
+            "go_on",
+            "Next part of the &window",
+            ("Ctrl+F6",),
+            tip="Give the keyboard to the planes, the histogram and each panel that is seen, in turn.",
+        ),
         Entry("preferences", "Pre&ferences…", ("Ctrl+,",), tip="Choose what is shown, where, and which keys do what."),
         Entry(
             "cancel",
@@ -277,7 +283,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         ),
         Entry(
             "fill_outline",
-            "Fill in&side the outline",
+            "&Fill inside the outline",
             ("F",),
             _OF_SLICE,
             tip="Fill what the mask encloses in the slice of the plane last pointed at.",
@@ -290,6 +296,14 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         *(
             Entry(f"layout_{layout}", text, (key,), (Ability.IMAGE,), True, "layout", tip, "La&yout")
             for layout, text, key, tip in _LAYOUTS
+        ),
+        Entry(
+            "maximise",
+            "Ma&ximise one plane",
+            ("F11",),
+            (Ability.IMAGE,),
+            tip="Give the plane last pointed at the room of all three, or share it again.",
+            menu="La&yout",
         ),
         None,
         Entry("outline", "&Outline only", ("O",), (), True, "", "Draw the edges of masks instead of filling them."),
@@ -312,13 +326,6 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("linked_zoom", "&Zoom all planes together", (), (), True, "", "Show all planes at one scale."),
         Entry("reset_view", "Sho&w whole slices", ("R",), (Ability.IMAGE,)),
         Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
-        Entry(
-            "maximise",
-            "Ma&ximise one plane",
-            ("F11",),
-            (Ability.IMAGE,),
-            tip="Give the plane last pointed at the room of all three, or share it again.",
-        ),
         Entry(
             "go_to",
             "&Go to…",
@@ -356,12 +363,6 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         None,
         "&Theme",
         "Pane&ls",
-        Entry(
-            "go_on",
-            "Next part of the &window",
-            ("Ctrl+F6",),
-            tip="Give the keyboard to the planes, the histogram and each panel that is seen, in turn.",
-        ),
         Entry("usual_layout", "&Usual layout", tip="Put all panels back where they stand at first."),
     ),
     "&Images": (
@@ -461,7 +462,7 @@ class Actions:
     """
 
     def __init__(self, window: QMainWindow, keys: Keys, carry_out: Callable[[str], None]) -> None:
-        self._keys = keys
+        self._window, self._keys = window, keys
         self._actions: dict[str, QAction] = {}
         self._reasons: dict[str, str] = {}
         self._updated: tuple[dict[Ability, str], str, str] | None = None
@@ -495,6 +496,17 @@ class Actions:
         keys.add(keyed())
         keys.changed.connect(self._take_keys)
         self._take_keys()
+
+    def join(self, menu: QMenu) -> None:
+        """Let keys start what stands in the submenus of a menu that is filled elsewhere, too: none does so as usual."""
+        title = plain_title(menu.title())
+        found = [action for submenu in menu.findChildren(QMenu) for action in submenu.actions() if action.objectName()]
+        self._actions |= {action.objectName(): action for action in found}
+        self._window.addActions(found)
+        self._keys.add(
+            Keyed(action.objectName(), plain_title(action.text()).strip(), (), title, action.statusTip())
+            for action in found
+        )
 
     def _take_keys(self) -> None:
         """Have the keys that were chosen start what they start, and tool tips name them."""

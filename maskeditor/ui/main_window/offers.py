@@ -39,7 +39,7 @@ def offers(
         Shows the preference of a name.
     """
     return (
-        *_operations(editor, operate),
+        *_operations(window, editor, operate),
         *_actions(window, actions),
         *_rois(editor),
         *_images(editor),
@@ -48,10 +48,11 @@ def offers(
     )
 
 
-def _operations(editor: Editor, operate: Callable[[str], None]) -> Iterator[Offer]:
+def _operations(window: MainWindow, editor: Editor, operate: Callable[[str], None]) -> Iterator[Offer]:
     reason = editor.obstacles().get(Ability.IMAGE, "")
     for cls in listed_operations():
-        yield Offer("Operation", words_of(cls), cls.summary_line(), partial(operate, cls.id), reason=reason)
+        keys = ", ".join(window.keys.of(f"operation_{cls.id}"))
+        yield Offer("Operation", words_of(cls), cls.summary_line(), partial(operate, cls.id), keys, reason)
 
 
 def _actions(window: MainWindow, actions: Actions) -> Iterator[Offer]:

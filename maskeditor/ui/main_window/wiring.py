@@ -157,7 +157,7 @@ class Wiring(QObject):
         window.histogram.attach(self.editor, window.viewer, self.operations, self.toolbox.brush)
         self.histogram_room = HistogramRoom(window, self.editor.preferred)
         window.views.set_montage(self.montage)
-        self.surface = SurfaceView(window.viewer, self.editor.surfaces.draw)
+        self.surface = SurfaceView(window.viewer, self.editor.surfaces.draw, window.keys)
         window.views.set_surface(self.surface)
         window.views.choose(layout_of(QSettings().value(_LAYOUT_KEY)))
         FocusRing(window)
@@ -326,6 +326,7 @@ class Wiring(QObject):
                 lambda _, kind=kind: self.files.open_sample(kind)
             )
         self.operations.fill_menu(menus["Operations"])
+        self.actions.join(menus["Operations"])
         self._choices(
             menus["Colour map"],
             COLOUR_MAPS,

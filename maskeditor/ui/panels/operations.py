@@ -67,7 +67,7 @@ class OperationsPanel(QWidget):
         self.list = OperationList(self)
         self.heading = QLabel(self)
         self.description = QLabel(self)
-        self.fields = StepFields(self)
+        self.fields = StepFields(self, keeps_width=True)
         self.live = QCheckBox("Preview", self)
         self.counts = QLabel(self)
         self.reset_button = QPushButton("Reset", self)
@@ -116,6 +116,7 @@ class OperationsPanel(QWidget):
                 groups[cls.group] = made
             action = groups[cls.group].addAction(f"{cls.title} …")
             assert action is not None
+            action.setObjectName(f"operation_{cls.id}")
             action.setStatusTip(cls.summary_line())
             action.triggered.connect(lambda _=False, id=cls.id: self.choose(id))
 

@@ -17,13 +17,20 @@ from maskeditor.ui.panels.where_button import WhereButton
 
 
 class StepFields(QWidget):
-    """The form of an operation, and the form of its limits, which a button folds out and in."""
+    """The form of an operation, and the form of its limits, which a button folds out and in.
+
+    Parameters
+    ----------
+    keeps_width : bool
+        Whether a field stands below a label that is too long for both, rather than make what holds the forms wider.
+    """
 
     #: A field of either form was changed.
     changed = pyqtSignal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, keeps_width: bool = False) -> None:
         super().__init__(parent)
+        self._keeps_width = keeps_width
         self._operation: type[Operation] | None = None
         self.form: OperationForm[Operation] | None = None
         self.where: OperationForm[Scope] | None = None
@@ -50,6 +57,8 @@ class StepFields(QWidget):
         self._operation = cls
         self.form = OperationForm(cls, start, around, self)
         self.form.setAccessibleName(cls.title)
+        if self._keeps_width:
+            self.form.wrap_long_rows()
         self.where = OperationForm(Scope, _opened(scope, around), around, self)
         self.where.setAccessibleName("Where")
         self._rows.insertWidget(0, self.form)

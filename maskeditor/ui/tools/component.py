@@ -74,6 +74,7 @@ class ComponentTool(Tool):
 
     cursor = Qt.CursorShape.PointingHandCursor
     double_click_maximises = False
+    on_surface = True
 
     def __init__(self, editor: Editor, options: OptionsInHand[ComponentOptions]) -> None:
         self._editor = editor

@@ -6,7 +6,7 @@ import numpy as np
 from PyQt6.QtGui import QPainterPath, QTransform
 from pyqtgraph import arrayToQPath
 
-from maskeditor.engine.arrays import Floats
+from maskeditor.engine.arrays import Counts, Floats
 from maskeditor.engine.box import Box
 from maskeditor.engine.capsule import Capsule
 from maskeditor.engine.stroke_painter import StrokePainter, voxels_of
@@ -42,13 +42,14 @@ def footprint(painter: StrokePainter, plane_map: PlaneMap, voxel: Floats) -> QPa
     if box is None:
         return None
     first, second = (other for other in range(3) if other != axis)
-    if painter.allowed is None and not way.path(box).size:
+    is_whole = painter.allowed is None or box.size > MOST
+    if is_whole and not way.path(box).size:
         path: QPainterPath = arrayToQPath(*_edges(way, box, first, second), connect="pairs")
         return QTransform(*plane_map.affine2d).map(path)
     covered = np.zeros(box.shape, dtype=bool, order="F")
     for places in voxels_of(way, way.runs(box, first), box, first, box):
         covered.reshape(-1, order="F")[places] = True
-    if painter.allowed is not None and box.size <= MOST:
+    if painter.allowed is not None and not is_whole:
         covered &= painter.allowed(box)
     return outline(covered.squeeze(axis), plane_map, (box.start[first], box.start[second]))
 
@@ -68,13 +69,26 @@ def _edges(way: Capsule, box: Box, along: int, across: int) -> tuple[Floats, Flo
     lines = np.flatnonzero(begin < end)
     begin, end = begin[lines], end[lines]
     place = lines + box.start[across]
-    # Beyond the first and the last line, one edge goes from end to end.
-    beside = np.concatenate([place, place[-1:] + 1])
-    before, after = np.concatenate([begin[:1], begin]), np.concatenate([begin, begin[-1:]])
-    before_end, after_end = np.concatenate([begin[:1], end]), np.concatenate([end, begin[-1:]])
-    starts = (np.concatenate([begin, end, before, before_end]), np.concatenate([place, place, beside, beside]))
-    stops = (np.concatenate([begin, end, after, after_end]), np.concatenate([place + 1, place + 1, beside, beside]))
-    along_ends, across_ends = (
-        np.stack(ends, axis=1).reshape(-1).astype(float) for ends in zip(starts, stops, strict=True)
-    )
-    return along_ends, across_ends
+    sides = [_side(ends, place) for ends in (begin, end)]
+    # Above the first line and below the last, an edge goes from end to end.
+    closing = [[begin[:1], place[:1], end[:1], place[:1]], [begin[-1:], place[-1:] + 1, end[-1:], place[-1:] + 1]]
+    one, first, other, second = (np.concatenate(parts) for parts in zip(*sides, *closing, strict=True))
+    return np.stack([one, other], 1).reshape(-1).astype(float), np.stack([first, second], 1).reshape(-1).astype(float)
+
+
+def _side(ends: Counts, place: Counts) -> list[Counts]:
+    """Return the edges along one side of lines at places: those along the lines' ends, and those from line to line.
+
+    Returns
+    -------
+    list of 4 (N,) array of int
+        Where each begins, along and across the lines, and where it ends.
+    """
+    turns = np.flatnonzero(np.diff(ends)) + 1
+    first, last = np.concatenate([[0], turns]), np.concatenate([turns - 1, [ends.size - 1]])
+    return [
+        np.concatenate([ends[first], ends[turns - 1]]),
+        np.concatenate([place[first], place[turns]]),
+        np.concatenate([ends[first], ends[turns]]),
+        np.concatenate([place[last] + 1, place[turns]]),
+    ]

@@ -33,6 +33,7 @@ class StrokeTool(Tool, Generic[Options]):
     """
 
     double_click_maximises = False
+    on_surface = True
 
     def __init__(self, editor: Editor, options: OptionsInHand[Options], erases: bool = False) -> None:
         self._editor = editor

@@ -1,1 +1,1 @@
-"""The three planes: what is drawn, and what the pointer does in them."""
+"""Planes, montage and surface in their cells, and figures of them: what is drawn, and what the pointer does there."""

@@ -30,12 +30,14 @@ from maskeditor.engine.box import Voxel
 from maskeditor.model.view.orbit import Orbit
 from maskeditor.model.view.surface_picture import CutOpen, SurfacePicture
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.items import CROSSHAIR, LIGHT
 from maskeditor.ui.views.slice_slider import WHEEL_STEP
 from maskeditor.ui.views.surface_marks import draw_axes, draw_cross
 from maskeditor.ui.views.tool import PointerEvent, Tool
+from maskeditor.ui.views.view_keys import MOVES, meant
 
 #: Degrees that a pixel of a drag turns, and an arrow key; and the factor of a step of the wheel.
 TURN, KEY_TURN, ZOOM_STEP = 0.5, 15.0, 1.15
@@ -78,6 +80,8 @@ class SurfaceView(QWidget):
     viewer : Viewer
     draw : callable
         Has surfaces drawn, as `Surfaces.draw` does.
+    keys : Keys
+        Those that move the crosshair in planes turn here.
     """
 
     #: It is seen now, or no longer.
@@ -85,9 +89,9 @@ class SurfaceView(QWidget):
     #: The voxel (3,) under the pointer, or None.
     hovered = pyqtSignal(object)
 
-    def __init__(self, viewer: Viewer, draw: Draw) -> None:
+    def __init__(self, viewer: Viewer, draw: Draw, keys: Keys) -> None:
         super().__init__()
-        self._viewer, self._draw = viewer, draw
+        self._viewer, self._draw, self._keys = viewer, draw, keys
         self.orbit = Orbit()
         self.picture: SurfacePicture | None = None
         self._image = QImage()
@@ -234,9 +238,8 @@ class SurfaceView(QWidget):
         facing = np.abs(self.orbit.directions[2]).argmax()
         plane = next(plane for plane in Plane if plane.normal == facing)
         place = (position.x(), position.y())
-        return PointerEvent(
-            self._viewer.plane_map(plane), np.array(voxel, float), place, self._button, event.modifiers()
-        )
+        plane_map, scale = self._viewer.plane_map(plane), 1 / self.orbit.pixel(self.width(), self.height())
+        return PointerEvent(plane_map, np.array(voxel, float), place, self._button, event.modifiers(), scale)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         """Begin a drag: of the tool, where it works on the surface under the pointer, or one that turns."""
@@ -334,16 +337,11 @@ class SurfaceView(QWidget):
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Turn by the arrow keys, and give up what the tool draws by Escape; what else is pressed is not for here."""
         assert event is not None
-        key, plain = event.key(), not event.modifiers() & ~Modifier.KeypadModifier
-        turns = {
-            Qt.Key.Key_Left: (-KEY_TURN, 0),
-            Qt.Key.Key_Right: (KEY_TURN, 0),
-            Qt.Key.Key_Up: (0, -KEY_TURN),
-            Qt.Key.Key_Down: (0, KEY_TURN),
-        }
-        if plain and key in turns:
-            self._go(self.orbit.turned(*turns[Qt.Key(key)]))
-        elif key == Qt.Key.Key_Escape and self._has_tool:
+        id, fast = meant(event, self._keys)
+        if id in MOVES and not fast:
+            right, down = MOVES[id]
+            self._go(self.orbit.turned(KEY_TURN * right, KEY_TURN * down))
+        elif event.key() == Qt.Key.Key_Escape and self._has_tool:
             self._has_tool, self._trail = False, []
             self._tool.cancel()
             self.update()

@@ -23,6 +23,7 @@ from maskeditor.model.view.pixels import MOST_LAYERS
 from maskeditor.ui.work.ground import Ground
 from maskeditor.ui.work.moves import Moves
 from maskeditor.ui.work.moves_in_words import Before
+from maskeditor.ui.work.pending import Then
 
 
 class BringingIn(QObject):
@@ -103,6 +104,23 @@ class BringingIn(QObject):
             ground.say("There is no voxel to take, so no step was made.")
 
         self._moves.put_in_rois("Making ROIs", rois, steps, title, sentence, done, none)
+
+    def several(self, operations: Mapping[str, Operation], title: str, sentence: str, then: Then) -> None:
+        """Carry out an operation on each of several ROIs, as `Editor.put_in_several`."""
+        document, ground = self._ground.document, self._ground
+        if document is None:
+            return
+        rois = [document.roi(id) for id in operations]
+        steps = [Step(operation, id) for id, operation in operations.items()]
+
+        def done(sentence: str) -> None:
+            ground.say(sentence)
+            then()
+
+        def none() -> None:
+            ground.say("No voxel would change, so no step was made.")
+
+        self._moves.put_in_rois(title, rois, steps, title, sentence, done, none)
 
     def recipe(self, recipe: Recipe, compare: bool, then: Callable[[Adopted], None], findings: tuple[str, ...]) -> None:
         """Carry out a recipe's steps, as `Editor.replay`."""

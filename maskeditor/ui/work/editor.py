@@ -351,6 +351,21 @@ class Editor(QObject):
         """
         self.turns.in_turn(lambda: self._bringing_in.rois(new, title, sentence, fill))
 
+    def put_in_several(self, operations: Mapping[str, Operation], title: str, sentence: str, then: Then) -> None:
+        """Carry out an operation on each of several ROIs, by their ids, all as one move.
+
+        Parameters
+        ----------
+        operations : mapping of str to Operation
+        title : str
+            Of the move.
+        sentence : str
+            That says what was done.
+        then : callable
+            Called once the move is made.
+        """
+        self.turns.in_turn(lambda: self._bringing_in.several(operations, title, sentence, then))
+
     def replay(
         self,
         recipe: Recipe,

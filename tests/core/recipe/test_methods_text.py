@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,7 +25,8 @@ SCENE = phantoms.scene(phantoms.volume(affine_name="anisotropic"))
 
 def matters(operation: Operation, name: str) -> bool:
     declared = next(one for one in operation.parameters() if one.name == name)
-    return declared.when is None or getattr(operation, declared.when[0]) == declared.when[1]
+    # Without a range there is no side of it.
+    return declared.matters(partial(getattr, operation)) and (name != "side" or getattr(operation, "has_range", True))
 
 
 @pytest.mark.parametrize("id", IDS)
@@ -67,7 +69,7 @@ def test_an_operation_that_says_nothing_is_told_by_its_declaration() -> None:
         methods = Operation.methods
 
     assert Bare(points=((1, 2, 3),), radius=4).methods() == (
-        "“Paint” was carried out (radius 4 mm, shape disc, plane axial, mode add)."
+        "“Paint” was carried out (radius 4 mm, shape disc, plane axial, mode add, range inside)."
     )
 
 

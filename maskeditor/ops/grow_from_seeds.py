@@ -1,0 +1,201 @@
+"""Grow from seeds: strokes of several labels, from which the rest of the image follows."""
+
+from __future__ import annotations
+
+import heapq
+from itertools import pairwise
+from typing import Annotated, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from maskeditor.core.errors import OperationError
+from maskeditor.core.operation.as_script import Citation, Python, listed
+from maskeditor.core.operation.combine import Combining
+from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.intensity_input import IntensityInput
+from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
+from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.basins import MOST_LABELS, Basins
+from maskeditor.engine.gradients import gradient_magnitude
+from maskeditor.engine.progress import Progress
+from maskeditor.engine.stroke_painter import StrokePainter
+
+#: The label of seeds that belong to no ROI.
+OUTSIDE = 0
+#: Of a stroke of seeds: its label, its radius in mm, and how many of the points are its.
+Stroke = tuple[
+    Annotated[int, Field(ge=0, lt=MOST_LABELS)], Annotated[float, Field(gt=0, le=200)], Annotated[int, Field(ge=1)]
+]
+
+
+@operation(
+    "grow_from_seeds",
+    title="Grow from seeds",
+    group="Tools",
+    by_tool=True,
+    synonyms=("watershed", "GrowCut", "carving", "markers", "seeded", "flood from seeds"),
+)
+class GrowFromSeeds(Combining, IntensityInput):
+    """Take what belongs to the seeds of one label, where water that rises from all seeds meets at edges.
+
+    Equal to `skimage.segmentation.watershed` of the magnitude of the gradient (per mm, in float32), from seeds as
+    markers, where no two voxels have the same; of equal ones, the first in the order of the file is lower. Where
+    strokes of two labels meet, the higher label counts. The order of strokes does not matter.
+    """
+
+    points: WorldPoints = parameter(
+        title="Points",
+        description="The ways of all strokes, one after another: points (x, y, z) in world mm.",
+        role=Role.HIDDEN,
+    )
+    strokes: tuple[Stroke, ...] = parameter(
+        title="Strokes",
+        description="For each stroke its label (0 is outside), its radius in mm, and how many of the points are its.",
+        role=Role.HIDDEN,
+    )
+    label: int = parameter(
+        1, title="Label", description="The label that is taken; 0 is outside.", ge=0, le=MOST_LABELS - 1
+    )
+
+    @model_validator(mode="after")
+    def _valid(self) -> Self:
+        if not self.strokes:
+            raise ValueError("there must be a stroke of seeds")
+        wanted = sum(count for _, _, count in self.strokes)
+        if wanted != len(self.points):
+            raise ValueError(f"the strokes have {wanted} points together, but {len(self.points)} are given")
+        return self
+
+    @property
+    def ways(self) -> tuple[tuple[int, float, WorldPoints], ...]:
+        """Label, radius and points of each stroke."""
+        found, start = [], 0
+        for label, radius, count in self.strokes:
+            found.append((label, radius, self.points[start : start + count]))
+            start += count
+        return tuple(found)
+
+    def apply(self, scene: Scene, progress: Progress) -> Patch | None:
+        """Find the basins of the image, unless they are known, and flood them.
+
+        Raises
+        ------
+        OperationError
+            If no seed of the label lies in the image.
+        """
+        box = self.region(scene)
+        if box is None:
+            return None
+        seeds, labels = self._seeds(scene)
+        if self.label not in labels:
+            raise OperationError(
+                f"No seed of label {self.label} lies in the image; paint one, or take another label "
+                f"({', '.join(map(str, np.unique(labels).tolist())) or 'no seed does'})."
+            )
+        volume = scene.image(self.image)
+        key = ("basins", volume.checked_frame(self.frame), self.fwhm)
+
+        def basins() -> Basins:
+            values = self.intensities(scene, progress.within(0.0, 0.2))
+            steep = gradient_magnitude(values, scene.geometry.zooms).astype(np.float32)
+            return Basins.of(steep, progress.part(0.2, 0.8))
+
+        known: Basins = scene.intermediates.get_once(key, basins, of=volume, waiting=lambda: progress(0.0))
+        flooded = known.grown(seeds, labels, progress.part(0.8, 1.0))
+        return self.combined(scene, box, flooded[box.slices] == self.label)
+
+    def _seeds(self, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+        """Return which voxels, counted in Fortran order, are seeds, and their labels."""
+        shape = scene.geometry.shape
+        drawn = np.full(shape, -1, np.int16, order="F")
+        for label, radius, points in self.ways:
+            painter = StrokePainter(scene.geometry.affine, shape, radius, "sphere", 0)
+            for point in points:
+                painter.add_point(point)
+            found = painter.covered()
+            if found is not None:
+                box, covered = found
+                np.maximum(drawn[box.slices], np.where(covered, label, -1), out=drawn[box.slices])
+        flat = drawn.reshape(-1, order="F")
+        seeds = np.flatnonzero(flat >= 0)
+        return seeds, flat[seeds]
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        count = len(self.strokes)
+        return (
+            f"Grow from {count} stroke{'' if count == 1 else 's'} of seeds, label {self.label}"
+            f"{self.input_words}{self.combine_words}"
+        )
+
+    def python(self) -> Python:
+        """Return a flood from voxel to voxel, which takes long."""
+        lines, name = self.python_input()
+        return Python(
+            (
+                *lines,
+                *listed("path", map(str, self.points)),
+                *listed("strokes", map(str, self.strokes)),
+                "drawn = np.full(mask.shape, -1)",
+                "for label, radius, count in strokes:",
+                "    near = near_path(mask.shape, affine, path[:count], radius)",
+                "    drawn, path = np.where(near, np.maximum(drawn, label), drawn), path[count:]",
+                f"steep = gradient_magnitude({name}, zooms).astype(np.float32)",
+                f"grown = flooded(steep, drawn) == {self.label}",
+                self.python_combined("grown"),
+            ),
+            helpers=(gradient_magnitude, flooded),
+            imports=("import heapq", "from itertools import pairwise"),
+        )
+
+    def methods(self) -> str:
+        """Return the sentence of a paper that says what was done."""
+        count, looked_at = len({label for label, _, _ in self.strokes}), self.methods_input
+        return (
+            f"{looked_at[0].upper()}{looked_at[1:]} was divided by a watershed of its gradient magnitude, from seeds "
+            f"of {count} labels drawn by hand, and the region of label {self.label} was taken{self.methods_combined}."
+        )
+
+    def citations(self) -> tuple[Citation, ...]:
+        """Return the paper of the method."""
+        return (_MEYER,)
+
+
+_MEYER = Citation(
+    "Meyer 1994",
+    "Meyer F (1994). Topographic distance and watershed lines. Signal Processing 38:113–125. "
+    "doi:10.1016/0165-1684(94)90060-4",
+)
+
+
+def flooded(values: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Return the labels of all voxels (I, J, K), flooded from those that have one: the lowest is always the next.
+
+    For scripts: equal to `maskeditor.engine.basins.Basins.grown`, voxel by voxel.
+
+    Parameters
+    ----------
+    values : (I, J, K) array
+    drawn : (I, J, K) array of int
+        Labels of seeds; negative elsewhere.
+
+    Examples
+    --------
+    >>> flooded(np.array([[[3, 1, 4, 9, 2, 6]]]), np.array([[[1, -1, -1, -1, -1, 2]]])).tolist()
+    [[[1, 1, 1, 1, 2, 2]]]
+    """
+    shape, labels = values.shape, drawn.ravel(order="F").tolist()
+    order = np.argsort(values.ravel(order="F"), kind="stable")
+    ranks = np.argsort(order).tolist()
+    waiting = [(ranks[at], at) for at, label in enumerate(labels) if label >= 0]
+    heapq.heapify(waiting)
+    ends = (1, shape[0], shape[0] * shape[1], values.size)
+    while waiting:
+        _, at = heapq.heappop(waiting)
+        for step, end in pairwise(ends):
+            for beside in (at - step, at + step):
+                if beside // end == at // end and labels[beside] < 0:
+                    labels[beside] = labels[at]
+                    heapq.heappush(waiting, (ranks[beside], beside))
+    return np.reshape(labels, shape, order="F")

@@ -1,0 +1,271 @@
+"""Seeds: paint a little of several ROIs, or of one and of what is outside, and the rest follows."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QPainter, QPainterPath, QPainterPathStroker
+
+from maskeditor.core.operation.parameters import Unit, Widths, parameter
+from maskeditor.model.abilities import Ability
+from maskeditor.model.seeds import Seeds, SeedStroke, World
+from maskeditor.model.tool_options import ToolOptions, as_in
+from maskeditor.model.view.slices import PlaneMap
+from maskeditor.ops.grow_from_seeds import OUTSIDE, GrowFromSeeds
+from maskeditor.ui.tools.declaration import ToolDeclaration
+from maskeditor.ui.tools.options_in_hand import OptionsInHand
+from maskeditor.ui.views.tool import PointerEvent, Tool
+from maskeditor.ui.work.editor import Editor
+
+
+class SeedOptions(ToolOptions):
+    """How seeds are painted."""
+
+    kept_as = "seeds"
+
+    of: Literal["active ROI", "outside"] = parameter(
+        "active ROI", title="Seeds of", description="The active ROI, or what belongs to no ROI; Ctrl swaps the two."
+    )
+    radius: float = parameter(
+        2.0, title="Radius", description="Of the ball that paints seeds.", unit=Unit.MM, gt=0, le=200, step=0.5
+    )
+    fwhm: Widths = as_in(GrowFromSeeds, "fwhm")
+
+
+class SeedsTool(Tool):
+    """Left paints seeds, right takes away those that it touches; Enter makes what is previewed a step of each ROI.
+
+    The seeds of an ROI that was grown before are taken up again: the step is then worked out anew.
+
+    Parameters
+    ----------
+    editor : Editor
+    options : OptionsInHand of SeedOptions
+    """
+
+    double_click_maximises = False
+    on_surface = True
+
+    def __init__(self, editor: Editor, options: OptionsInHand[SeedOptions]) -> None:
+        self._editor = editor
+        self._options = options
+        #: None while nobody has begun; each entry is what there was before a drag, for Backspace.
+        self._seeds: Seeds | None = None
+        self._before: list[Seeds] = []
+        #: The stroke that is being drawn, its label, and whether it erases instead.
+        self._points: list[World] = []
+        self._label = OUTSIDE
+        self._erases = False
+        #: What would be taken up again, of which state of the document and which ROI.
+        self._found: tuple[object, Seeds | None] = (None, None)
+        self._drawn: tuple[object, QPainterPath | None] = (None, None)
+        editor.image_changed.connect(self.cancel)
+        options.changed.connect(self._show)
+
+    # What the hand does
+
+    def press(self, event: PointerEvent) -> bool:
+        """Begin a stroke of seeds, or take away those under the pointer."""
+        editor, document = self._editor, self._editor.document
+        if document is None:
+            return False
+        obstacles = editor.obstacles()
+        if Ability.UNLOCKED in obstacles:
+            editor.say(obstacles[Ability.UNLOCKED])
+            return True
+        if self._seeds is None:
+            self._begin()
+        assert self._seeds is not None
+        self._before.append(self._seeds)
+        self._erases = event.button == Qt.MouseButton.RightButton
+        outside = (self._options.settings.of == "outside") != event.has(Qt.KeyboardModifier.ControlModifier)
+        rois = [roi.id for roi in document.rois]
+        self._label = OUTSIDE if outside else self._seeds.label_of(editor.active, rois)
+        self._points = []
+        self.move(event)
+        return True
+
+    def _begin(self) -> None:
+        there = self._of_last_step()
+        self._seeds = there or Seeds(fwhm=self._options.settings.fwhm)
+        if there is not None:
+            self._editor.say("The seeds of the step that was made are taken up again; Enter works it out anew.")
+
+    def move(self, event: PointerEvent) -> None:
+        """Go on."""
+        if self._seeds is None or not self._before:
+            return
+        if self._erases:
+            self._seeds = self._seeds.without_near(event.world, self._options.settings.radius)
+        else:
+            x, y, z = (round(at, 3) for at in event.world.tolist())
+            self._points.append((x, y, z))
+
+    def release(self, event: PointerEvent) -> None:
+        """Keep the stroke, and show what grows."""
+        points, self._points = tuple(self._points), []
+        if self._seeds is None:
+            return
+        if points:
+            stroke = SeedStroke(self._label, self._options.settings.radius, points)
+            self._seeds = self._seeds.with_stroke(stroke, self._editor.active)
+        self._show()
+
+    def cancel(self) -> bool:
+        """Give up the stroke that is being drawn, or else all seeds that are no step yet; return whether there were."""
+        if self._points:
+            self._points = []
+            self.take_back()
+            return True
+        began, self._seeds, self._before = self._seeds is not None, None, []
+        if began:
+            self._editor.hide_preview()
+        return began
+
+    def take_back(self) -> bool:
+        """Take the last stroke back, or bring back what was erased last; return whether there was any."""
+        if not self._before:
+            return self.cancel()
+        self._seeds = self._before.pop()
+        self._show()
+        return True
+
+    def wheel(self, event: PointerEvent, steps: int) -> bool:
+        """Make the ball larger or smaller."""
+        self._options.resize(steps)
+        return True
+
+    def confirm(self) -> bool:
+        """Make what has grown a step of each ROI that has seeds, all as one move; return whether any were begun."""
+        seeds, document = self._seeds, self._editor.document
+        if seeds is None or document is None:
+            return False
+        if not seeds.can_grow:
+            self._editor.say("Paint seeds of two ROIs, or of one and of outside (with Ctrl), before they grow.")
+            return True
+        operations = seeds.operations([roi.id for roi in document.rois])
+        if seeds.steps:
+            self._editor.rewrite(seeds.rewrite(document.timeline, operations), self._end)
+        else:
+            count = len(operations)
+            sentence = f"Grown from seeds: {count} ROI{'' if count == 1 else 's'}."
+            self._editor.put_in_several(operations, GrowFromSeeds.title, sentence, self._end)
+        return True
+
+    def _end(self) -> None:
+        self._seeds, self._before = None, []
+
+    # What is seen
+
+    def _show(self) -> None:
+        """Show what the active ROI becomes of the seeds, on the worker; a newer stroke takes its place."""
+        seeds, document = self._seeds, self._editor.document
+        if seeds is None or document is None:
+            return
+        if not seeds.steps:
+            seeds = self._seeds = seeds._replace(fwhm=self._options.settings.fwhm)
+        operations = seeds.operations([roi.id for roi in document.rois])
+        if not seeds.can_grow or self._editor.active not in operations:
+            self._editor.hide_preview()
+        elif seeds.steps:
+            self._editor.preview_rewrite(seeds.rewrite(document.timeline, operations))
+        else:
+            self._editor.preview(operations[self._editor.active])
+
+    def _of_last_step(self) -> Seeds | None:
+        """Return the seeds from which the active ROI was grown; None if that has not been."""
+        document = self._editor.document
+        of = (document, document.revision if document is not None else 0, self._editor.active)
+        if self._found[0] != of:
+            found = Seeds.of_last_step(document.timeline, self._editor.active) if document is not None else None
+            self._found = (of, found)
+        return self._found[1]
+
+    @property
+    def badge(self) -> str:
+        """Whose seeds are painted, once that is not the active ROI."""
+        return "Seeds of outside" if self._options.settings.of == "outside" else ""
+
+    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+        """Return the ball in the slice."""
+        path = QPainterPath()
+        radius = self._options.settings.radius
+        path.addEllipse(QPointF(*plane_map.to_screen(voxel)), radius, radius)
+        return path
+
+    def drawing(self, plane_map: PlaneMap, index: int) -> QPainterPath | None:
+        """Return the outlines of seeds in a slice; those that are not of the active ROI are crossed out."""
+        seeds = self._seeds or self._of_last_step()
+        if seeds is None:
+            return None
+        strokes = seeds.strokes
+        if self._points:
+            strokes = (*strokes, SeedStroke(self._label, self._options.settings.radius, tuple(self._points)))
+        mine = self._label if self._points and self._label != OUTSIDE else seeds.labels.get(self._editor.active, -1)
+        of = (plane_map, index, strokes, mine)
+        if self._drawn[0] != of:
+            path = QPainterPath()
+            for stroke in strokes:
+                path.addPath(_in_slice(stroke, plane_map, index, stroke.label == mine))
+            self._drawn = (of, path if not path.isEmpty() else None)
+        return self._drawn[1]
+
+
+def _in_slice(stroke: SeedStroke, plane_map: PlaneMap, index: int, mine: bool) -> QPainterPath:
+    """Return the outline of a stroke in a slice, in screen millimetres of the plane; crossed out unless it is mine."""
+    voxels = plane_map.geometry.to_voxel(np.array(stroke.points))
+    away = np.abs(voxels[:, plane_map.normal] - index) * plane_map.geometry.zooms[plane_map.normal]
+    outline, crosses, way = QPainterPath(), QPainterPath(), QPainterPath()
+    for voxel, far in zip(voxels, away.tolist(), strict=True):
+        if far > stroke.radius:
+            way = QPainterPath()
+            continue
+        radius = float(np.sqrt(stroke.radius**2 - far**2)) or 0.1
+        middle = QPointF(*plane_map.to_screen(voxel))
+        ball = QPainterPath()
+        ball.addEllipse(middle, radius, radius)
+        outline = outline.united(ball)
+        if not way.isEmpty() or way.elementCount():
+            way.lineTo(middle)
+            pen = QPainterPathStroker()
+            pen.setWidth(2 * radius)
+            outline = outline.united(pen.createStroke(way))
+        elif not mine:
+            half = 0.7 * radius
+            for down in (-half, half):
+                crosses.moveTo(middle + QPointF(-half, -down))
+                crosses.lineTo(middle + QPointF(half, down))
+        way = QPainterPath(middle)
+    outline.addPath(crosses)
+    return outline
+
+
+def _draw(painter: QPainter) -> None:
+    painter.save()
+    painter.setBrush(painter.pen().color())
+    for x, y in ((4.5, 5), (11.5, 11)):
+        painter.drawEllipse(QPointF(x, y), 1.5, 1.5)
+    painter.restore()
+    painter.drawEllipse(QPointF(4.8, 5.2), 3.6, 3.6)
+    painter.drawEllipse(QPointF(11.2, 10.8), 3.6, 3.6)
+
+
+TOOL = ToolDeclaration(
+    id="seeds",
+    title="&Seeds",
+    key="G",
+    tip="Paint a little of two ROIs, or of one and with Ctrl of outside: the rest grows; Enter makes it a step.",
+    order=14,
+    needs=(Ability.IMAGE,),
+    draw=_draw,
+    make=lambda editor, options: SeedsTool(editor, options),
+    gestures=(
+        ("Left drag with seeds", "paint seeds of the active ROI; with Ctrl of outside, which belongs to no ROI"),
+        ("Right drag with seeds", "take away the strokes of seeds that it touches"),
+        ("Enter, Backspace, Escape with seeds", "make a step of each ROI, take the last stroke back, give all up"),
+    ),
+    options=SeedOptions,
+)

@@ -1,0 +1,135 @@
+"""Seeds with a real mouse: painted for two ROIs, taken away, grown as one move, and taken up again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from maskeditor.core.operation.scene import Scene
+from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.progress import Progress
+from maskeditor.ops.grow_from_seeds import GrowFromSeeds
+from maskeditor.ui.views.canvas import Canvas
+from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver, Position
+
+SHAPE = (40, 36, 20)
+
+
+@pytest.fixture
+def shown(desk: Desk, driver: Driver, tmp_path: Path) -> Desk:
+    """Two blocks of different intensity in noise, and two ROIs."""
+    values = np.random.default_rng(0).normal(0, 5, SHAPE)
+    values[4:18, 6:30, 3:17] += 100
+    values[18:34, 6:30, 3:17] += 200
+    nib.save(nib.Nifti1Image(values.astype(np.float32), np.eye(4)), tmp_path / "blocks.nii")
+    desk.open(tmp_path / "blocks.nii")
+    desk.editor.add_roi("other")
+    desk.editor.set_active(desk.document.rois[0].id)
+    desk.window.viewer.set_crosshair((20, 18, 10))
+    desk.wait()
+    driver.key("G")
+    return desk
+
+
+def at(desk: Desk, voxel: tuple[int, int, int]) -> tuple[Canvas, Position]:
+    canvas = desk.window.views.views[Plane.AXIAL].canvas
+    assert canvas.map is not None
+    return canvas, canvas.camera.to_pixels(*canvas.map.to_screen(voxel))
+
+
+def paint(desk: Desk, driver: Driver, voxel: tuple[int, int, int], *held: str, button: str = "left") -> None:
+    canvas, place = at(desk, voxel)
+    with driver.holding(*held):
+        driver.drag(canvas, [place, (place[0] + 2, place[1])], button=button)
+    desk.wait()
+
+
+def blocks() -> tuple[np.ndarray, np.ndarray]:
+    first, second = np.zeros((2, *SHAPE), bool)
+    first[4:18, 6:30, 3:17] = second[18:34, 6:30, 3:17] = True
+    return first, second
+
+
+def close_to(mask: np.ndarray, block: np.ndarray) -> bool:
+    return 2 * (mask & block).sum() / (mask.sum() + block.sum()) > 0.9
+
+
+def test_seeds_of_two_rois_and_of_outside_grow_as_one_move_that_one_undo_takes_back(
+    shown: Desk, driver: Driver
+) -> None:
+    one, other = (roi.id for roi in shown.document.rois)
+    paint(shown, driver, (10, 18, 10))
+    paint(shown, driver, (1, 2, 10), "Ctrl")
+    assert shown.window.layers.preview is not None
+    shown.editor.set_active(other)
+    paint(shown, driver, (26, 18, 10))
+    assert close_to(shown.window.layers.preview.patch.data, blocks()[1])
+    driver.key("Return")
+    shown.wait()
+    for roi, block in zip((one, other), blocks(), strict=True):
+        assert close_to(shown.document.mask(roi)[...], block)
+    assert [step.operation.id for step in shown.document.timeline] == ["grow_from_seeds"] * 2
+    assert not (shown.document.mask(one)[...] & shown.document.mask(other)[...]).any()
+    driver.key("Ctrl+Z")
+    shown.wait()
+    assert not shown.document.timeline
+    assert shown.document.voxels(one) == shown.document.voxels(other) == 0
+
+
+def test_seeds_taken_away_leave_nothing_behind(shown: Desk, driver: Driver) -> None:
+    for voxel in ((10, 18, 10), (26, 18, 10)):
+        paint(shown, driver, voxel)
+    paint(shown, driver, (1, 2, 10), "Ctrl")
+    both = shown.window.layers.preview.patch.data.sum()
+    paint(shown, driver, (26, 18, 10), button="right")
+    paint(shown, driver, (30, 18, 10), "Ctrl")
+    assert shown.window.layers.preview.patch.data.sum() < 0.7 * both
+    driver.key("Return")
+    shown.wait()
+    (step,) = shown.document.timeline
+    assert isinstance(step.operation, GrowFromSeeds)
+    assert [label for label, _, _ in step.operation.strokes] == [1, 0, 0]
+    # By command line and script, it is the same operation on the same image.
+    scene = Scene(shown.document.volume, np.zeros(SHAPE, bool), None)
+    patch = step.operation.apply(scene, Progress())
+    assert patch is not None
+    np.testing.assert_array_equal(patch.data, shown.mask())
+
+
+def test_seeds_of_a_step_are_taken_up_again_and_change_it(shown: Desk, driver: Driver) -> None:
+    paint(shown, driver, (10, 18, 10))
+    paint(shown, driver, (1, 2, 10), "Ctrl")
+    driver.key("Return")
+    shown.wait()
+    before = shown.mask()
+    paint(shown, driver, (26, 18, 10), "Ctrl")
+    driver.key("Return")
+    shown.wait()
+    (step,) = shown.document.timeline
+    assert len(step.operation.strokes) == 3
+    assert shown.mask().sum() < before.sum()
+    assert close_to(shown.mask(), blocks()[0])
+    driver.key("Ctrl+Z")
+    shown.wait()
+    np.testing.assert_array_equal(shown.mask(), before)
+
+
+def test_backspace_takes_the_last_stroke_back_and_escape_gives_all_up(shown: Desk, driver: Driver) -> None:
+    paint(shown, driver, (10, 18, 10))
+    paint(shown, driver, (1, 2, 10), "Ctrl")
+    assert shown.window.layers.preview is not None
+    driver.key("Backspace")
+    shown.wait()
+    assert shown.window.layers.preview is None
+    said = []
+    shown.editor.message.connect(said.append)
+    driver.key("Return")
+    assert said == ["Paint seeds of two ROIs, or of one and of outside (with Ctrl), before they grow."]
+    driver.key("Esc")
+    shown.wait()
+    assert not shown.document.timeline
+    assert shown.wiring.toolbox.tool.cancel() is False
