@@ -23,6 +23,8 @@ class ToolOptions(BaseModel):
     ...     radius: float = parameter(3.0, title="Radius", description="Of the pen.", gt=0, le=9, step=0.5)
     >>> Pen().resized(1).radius, Pen.from_record({"radius": 20})
     (3.6, Pen(radius=3.0))
+    >>> Pen().resized(99).radius, Pen().resized(-99).radius
+    (9.0, 0.5)
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

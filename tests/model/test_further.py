@@ -12,10 +12,12 @@ import pytest
 from maskeditor.core.errors import FileError, OperationError
 from maskeditor.core.operation.declaration import from_text
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import Volume
 from maskeditor.io.nifti.header import Header
+from maskeditor.io.open import open_image
 from maskeditor.io.save import save_volume
-from maskeditor.model.further import open_further
+from maskeditor.model.further import FurtherImage, open_further
 from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceChanged, SourceMissing
@@ -135,3 +137,23 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "no.nii").write_bytes(b"no image")
     with pytest.raises(FileError):
         open_further(tmp_path / "no.nii", COARSE)
+
+
+def test_one_that_lies_on_this_grid_already_is_not_resampled(tmp_path: Path) -> None:
+    path = write(tmp_path / "map.nii", phantoms.head(COARSE.shape), COARSE)
+    further = open_further(path, COARSE, "linear")
+    assert further.interpolation is None
+    assert "interpolation" not in further.describe()
+
+
+def test_names_that_were_chosen_come_before_those_beside_the_file(tmp_path: Path) -> None:
+    labels = np.zeros(COARSE.shape, np.int16)
+    labels[2:4], labels[4:6] = 1, 2
+    path = write(tmp_path / "atlas.nii", labels, COARSE)
+    (tmp_path / "atlas.tsv").write_text("index\tname\n1\tbeside\n2\tother\n")
+    beside = open_further(path, COARSE)
+    assert beside.labels is not None
+    assert beside.labels.name(1) == "beside"
+    chosen = FurtherImage(open_image(path).volume, COARSE, path=path, labels={1: NamedLabel("chosen")})
+    assert chosen.labels is not None
+    assert chosen.labels.name(1) == "chosen"

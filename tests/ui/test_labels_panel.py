@@ -96,6 +96,14 @@ def test_the_images_come_up_where_one_of_intensities_has_come(opened: Desk) -> N
     assert not images.visibleRegion().isEmpty()
 
 
+def test_the_list_goes_with_the_image_that_had_labels(opened: Desk, files: Path) -> None:
+    (images,) = opened.window.findChildren(ImagesPanel)
+    assert images.visibleRegion().isEmpty()
+    nibabel.save(nibabel.Nifti1Image(phantoms.head((9, 10, 11)), AFFINE), files / "other.nii")
+    opened.open(files / "other.nii")
+    assert not images.visibleRegion().isEmpty()
+
+
 def test_the_list_comes_up_with_all_that_is_known(opened: Desk) -> None:
     shown = opened.editor.viewer.display("atlas")
     assert shown is not None

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
 from maskeditor.model.view.comparison import HOWS, SQUARES, TURNS, Comparison, base_name
+from maskeditor.ui.look.action_buttons import ActionButtons
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.main_window.actions import Actions, action_of
@@ -46,12 +47,13 @@ class CompareBar(QWidget):
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.other.setMinimumContentsLength(8)
         self.other.activated.connect(lambda _: self._choose())
-        self.buttons = {}
+        self.buttons, following = {}, ActionButtons(self)
         for how in HOWS:
             action, button = actions[action_of(how)], QToolButton()
             action.setIcon(glyph(how))
             button.setDefaultAction(action)
             button.setAutoRaise(True)
+            following.follow(button)
             self.buttons[how] = button
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("How both are seen")
@@ -67,6 +69,7 @@ class CompareBar(QWidget):
         self.swap = QToolButton()
         self.swap.setDefaultAction(actions["swap_images"])
         self.swap.setAutoRaise(True)
+        following.follow(self.swap)
         self.close_button = QToolButton()
         self.close_button.setIcon(glyph("close"))
         self.close_button.setAutoRaise(True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtWidgets import QLabel, QSlider, QToolBar
+from PyQt6.QtWidgets import QLabel, QSlider, QToolBar, QToolButton
 
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.look.action_buttons import ActionButtons
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.main_window.actions import Actions
 from maskeditor.ui.main_window.options_bar import OptionsBar
@@ -49,6 +50,10 @@ class ToolBar:
         for id in ("radiological", "outline"):
             actions[id].setIcon(glyph(GLYPHS.get(id, id)))
             bar.addAction(actions[id])
+        buttons = ActionButtons(bar)
+        for action in bar.actions():
+            if isinstance(button := bar.widgetForAction(action), QToolButton):
+                buttons.follow(button)
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
         self._opacity.setFixedWidth(90)

@@ -116,7 +116,12 @@ class ImagesPanel(QWidget):
         is_open = self._editor.document is not None
         names = ["", *self._editor.displays.names] if is_open else []
         session, before = self._editor.session, {row.name for row in self.rows}
-        if session is self._session and any(self._is_of_intensities(name) for name in names if name not in before):
+        if session is self._session:
+            is_due = any(self._is_of_intensities(name) for name in names if name not in before)
+        else:
+            # The list of labels, which came up for another image, has nothing to show of one without.
+            is_due = is_open and not self._editor.labels.names
+        if is_due:
             come_to_the_front(self)
         self._session = session
         if names != [row.name for row in self.rows]:

@@ -220,6 +220,9 @@ def test_scaling_is_kept_or_applied(tmp_path: Path) -> None:
     assert opened.volume.stored.dtype == np.float32
     assert "differ between slices" in opened.volume.findings[0]
     assert_is(opened, (values * (0.5 + np.arange(5)) - np.arange(5)).astype(np.float32))
+    write_series(tmp_path / "two", values[..., :2], edit=pet)
+    opened = open_image(tmp_path / "two")
+    assert_is(opened, (values[..., :2] * (0.5 + np.arange(2)) - np.arange(2)).astype(np.float32))
 
 
 def test_unsigned_values_above_32767_stay_positive(tmp_path: Path) -> None:
