@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 from typing import Any
 
@@ -201,7 +202,7 @@ def on_cluster(tasks: Iterable[Task], address: str, work: Work) -> Iterator[Outc
             "the address."
         ) from None
     with _quiet("distributed", "tornado"), client:
-        left = iter(tasks)
+        left: Iterator[Task] = iter(tasks)
         known: dict[str, Task] = {}
 
         def sent(count: int) -> list[Any]:
@@ -213,22 +214,31 @@ def on_cluster(tasks: Iterable[Task], address: str, work: Work) -> Iterator[Outc
 
         room = max(1, sum(client.nthreads().values())) * _AHEAD_THERE
         waiting = as_completed(sent(room))
+        tried: Counter[str] = Counter()
         while known:
+            future = next(waiting)
+            task = known.pop(future.key)
             try:
-                future = next(waiting)
-                task = known.pop(future.key)
-                try:
-                    outcome = future.result()
-                except KilledWorker:
-                    outcome = Outcome.failed(task, _LOST)
+                outcome = future.result()
                 future.release()
-                if len(known) <= room // 2:
-                    waiting.update(sent(room - len(known)))
+            except KilledWorker:
+                outcome = Outcome.failed(task, _LOST)
             except (FutureCancelledError, OSError):
-                raise FileError(
-                    f"The scheduler at {address} went away; start it and run the same again, which goes on from here."
-                ) from None
-            yield outcome
+                # The result may have gone with its worker; without a scheduler all of them have.
+                tried[task.key] += 1
+                if client.status != "running" or tried[task.key] > _TRIES:
+                    raise FileError(
+                        f"The scheduler at {address} went away; start it and run the same again, which goes on from "
+                        "here."
+                    ) from None
+                left = chain([task], left)
+                outcome = None
+            if len(known) <= room // 2:
+                waiting.update(sent(room - len(known)))
+            if outcome is not None:
+                # A worker may have been lost while it saved this, before another did it.
+                remove_left([task.output, sidecar_path(task.output)])
+                yield outcome
 
 
 @contextmanager
