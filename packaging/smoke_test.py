@@ -11,6 +11,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -45,6 +46,10 @@ def main() -> int:
         same_output("scripts", "script", recipe_of_all(Path(folder)), folder=folder)
         same_template_masks(Path(folder))
         same_bias_field(Path(folder))
+        same_data(Path(folder))
+        same_compressed_dicom(Path(folder))
+        same_by_hand(Path(folder))
+        same_when_installed(Path(folder))
         python = [str(shutil.copy(ROOT / "build" / "maskeditor" / f"run_code{SUFFIX}", FOLDER))]
         try:
             differ("signals", *(output([*start, SIGNALS], folder) for start in (python, [sys.executable, "-c"])))
@@ -110,6 +115,100 @@ def same_bias_field(folder: Path) -> None:
         corrected[name] = made.read_bytes()
     if corrected["bundled"] != corrected["source"]:
         sys.exit("The bundle corrects the bias of an image otherwise than the source.")
+
+
+#: What a mask of the series below is made by.
+STEPS = ("epi_mask opening=1", "keep_largest")
+
+
+def series(folder: Path) -> Path:
+    """Write a short series, and return its file."""
+    import numpy as np
+
+    from maskeditor import api
+    from tests import phantoms
+
+    head = phantoms.head((32, 36, 24))
+    noise = np.random.default_rng(0).normal(0, 5, (*head.shape, 6))
+    path = folder / "bold.nii.gz"
+    api.save_image(api.Image.of((head[..., None] + noise).astype(np.int16), phantoms.affine("oblique")), path)
+    return path
+
+
+def same_data(folder: Path) -> None:
+    """Make a mask by a recipe, and signals and a report of it, by both, and leave if they differ."""
+    image = series(folder)
+    made: dict[str, list[bytes]] = {}
+    for name, program in (("bundled", BUNDLE), ("source", SOURCE)):
+        place = folder / name
+        place.mkdir()
+        mask, again = place / "mask.nii.gz", place / "again.nii.gz"
+        do = [word for step in STEPS for word in ("--do", step)]
+        output([*program, "run", str(image), "-o", str(mask), *do], str(folder))
+        output([*program, "run", str(image), "-o", str(again), "--recipe", str(mask)], str(folder))
+        table, page = place / "signals.tsv", place / "report.html"
+        output([*program, "signals", str(image), str(mask), "-o", str(table)], str(folder))
+        output([*program, "report", str(image), str(mask), "-o", str(page)], str(folder))
+        if "<html" not in page.read_text("utf-8"):
+            sys.exit(f"The report of {program[0]} is no page.")
+        made[name] = [path.read_bytes() for path in (mask, again, table)]
+    if made["bundled"] != made["source"]:
+        sys.exit("The bundle's mask, the recipe's mask or the signals differ from the source's.")
+
+
+def same_compressed_dicom(folder: Path) -> None:
+    """Convert a compressed DICOM series by both, and leave if they differ."""
+    import numpy as np
+    from pydicom.uid import JPEG2000Lossless, JPEGLSLossless
+
+    from tests.io.dicom import phantom
+
+    for syntax in (JPEG2000Lossless, JPEGLSLossless):
+        place = folder / syntax.name.replace(" ", "").replace("/", "")[:24]
+        phantom.write_series(place, phantom.numbers((12, 16, 5)))
+        for path in sorted(place.iterdir()):
+            phantom.compress(path, syntax)
+        converted = {}
+        for name, program in (("bundled", BUNDLE), ("source", SOURCE)):
+            made = folder / f"{place.name}-{name}.nii"
+            output([*program, "convert", str(place), str(made)], str(folder))
+            converted[name] = made.read_bytes()
+        if converted["bundled"] != converted["source"] or not np.any(np.frombuffer(converted["source"], np.uint8)):
+            sys.exit(f"The bundle reads {syntax.name} otherwise than the source.")
+
+
+def same_by_hand(folder: Path) -> None:
+    """Save the mask of a recipe in the bundle's window, and leave if it is another than the command line's."""
+    from smoke_by_hand import is_possible, saved_by_hand
+
+    from maskeditor import api
+
+    if not is_possible():
+        print("There is no X server to try the window on; it was not used by hand.")
+        return
+    place = folder / "by hand"
+    place.mkdir()
+    image = series(place)
+    mask = saved_by_hand(BUNDLE[0], image, folder / "bundled" / "mask.json", folder / "home")
+    compared = api.compare(mask, folder / "source" / "mask.nii.gz")
+    if compared.differing or not compared.both:
+        sys.exit(f"The mask saved in the bundle's window differs from the source's: {compared}.")
+    output([*BUNDLE, "info", str(mask)], str(folder))
+
+
+def same_when_installed(folder: Path) -> None:
+    """Unpack the archive, install it without root, and ask what was installed."""
+    if not sys.platform.startswith("linux"):
+        return
+    (archive,) = FOLDER.parent.glob("maskeditor-*.tar.xz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder / "unpacked", filter="data")
+    (place,) = (folder / "unpacked").iterdir()
+    home = folder / "somebody"
+    home.mkdir()
+    subprocess.run(["sh", str(place / "install.sh")], env=os.environ | {"HOME": str(home)}, check=True)
+    installed = [str(home / ".local" / "bin" / "maskeditor")]
+    differ("operations when installed", *(output([*one, "operations"], str(folder)) for one in (installed, SOURCE)))
 
 
 def print_start(python: list[str]) -> None:

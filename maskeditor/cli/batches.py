@@ -94,7 +94,9 @@ def _progress(count: int) -> Iterator[Callable[[Outcome, int, int], None]]:
     )
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("left"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # What goes to a file must not be taken for the terminal.
+    on_terminal = sys.stdout.isatty()
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=on_terminal) as bar:
         task = bar.add_task("", total=count)
 
         def report(outcome: Outcome, done: int, total: int) -> None:

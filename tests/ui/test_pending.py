@@ -16,6 +16,7 @@ from maskeditor.model.session import Session
 from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.data.entries import data_entries
 from maskeditor.ui.dialogs import Answer
+from maskeditor.ui.files import saving
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.main_window import commands as commands_module
 from maskeditor.ui.main_window.actions import MENUS, Entry
@@ -199,6 +200,21 @@ def test_what_takes_the_mask_out_of_the_window_asks(
         if answer is Answer.YES:
             opened.editor.undo()
             opened.wait()
+
+
+def test_what_cannot_be_opened_asks_nothing(opened: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken.nii.gz").write_bytes((tmp_path / "head.nii.gz").read_bytes()[:900])
+    monkeypatch.setattr(saving, "ask", lambda *_, **__: pytest.fail("It asked about masks that stay."))
+    asked = opened.editor.pending.ask = Asked(Answer.YES)
+    opened.editor.failed.disconnect()
+    failed: list[str] = []
+    opened.editor.failed.connect(failed.append)
+    begin(opened, "form")
+    opened.wiring.files.open_path(tmp_path / "broken.nii.gz")
+    opened.wait()
+    assert len(failed) == 1
+    assert not asked.sentences
+    assert is_pending(opened, "form")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -189,7 +189,7 @@ def test_f1_lists_every_key_and_gesture(desk: Desk, driver: Driver) -> None:
     rows = {
         table.item(row, 0).text(): table.item(row, 1).text().lower()
         for row in range(table.rowCount())
-        if not table.item(row, 0).text().startswith("Right drag")  # it has two meanings
+        if table.item(row, 0).text() != "Right drag"  # it has two meanings
     }
     for entry in ENTRIES:
         if entry.keys:
@@ -855,7 +855,9 @@ def test_everything_has_room_on_a_small_screen(opened: Desk, size: tuple[int, in
     assert window.size().width() <= size[0]
     assert window.size().height() <= size[1]
     widths = [view.canvas.width() for view in window.views.views.values()]
-    assert max(widths) <= 1.35 * min(widths)
+    # The planes of one column have one width, and their one scale is that of the narrower column.
+    assert widths[0] == widths[2]
+    assert max(widths) <= 1.6 * min(widths)
     apply = window.histogram.apply_button
     assert apply.text() == "Change step"
     assert apply.width() > apply.fontMetrics().horizontalAdvance(apply.text())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -199,7 +200,7 @@ def on_cluster(tasks: Iterable[Task], address: str, work: Work) -> Iterator[Outc
             f"No Dask scheduler answers at {address} ({type(error).__name__}); start one with dask scheduler, or check "
             "the address."
         ) from None
-    with client:
+    with _quiet("distributed", "tornado"), client:
         left = iter(tasks)
         known: dict[str, Task] = {}
 
@@ -212,17 +213,33 @@ def on_cluster(tasks: Iterable[Task], address: str, work: Work) -> Iterator[Outc
 
         room = max(1, sum(client.nthreads().values())) * _AHEAD_THERE
         waiting = as_completed(sent(room))
-        for future in waiting:
-            task = known.pop(future.key)
+        while known:
             try:
-                outcome = future.result()
-            except KilledWorker:
-                outcome = Outcome.failed(task, _LOST)
-            except FutureCancelledError as error:
+                future = next(waiting)
+                task = known.pop(future.key)
+                try:
+                    outcome = future.result()
+                except KilledWorker:
+                    outcome = Outcome.failed(task, _LOST)
+                future.release()
+                if len(known) <= room // 2:
+                    waiting.update(sent(room - len(known)))
+            except (FutureCancelledError, OSError):
                 raise FileError(
-                    f"The scheduler at {address} went away ({error}); run the same again, which goes on from here."
+                    f"The scheduler at {address} went away; start it and run the same again, which goes on from here."
                 ) from None
-            future.release()
-            if len(known) <= room // 2:
-                waiting.update(sent(room - len(known)))
             yield outcome
+
+
+@contextmanager
+def _quiet(*names: str) -> Iterator[None]:
+    """Keep what some libraries log to themselves: what it means for the batch is raised."""
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

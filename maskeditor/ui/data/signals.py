@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtGui import QGuiApplication, QShowEvent
 from PyQt6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -63,6 +63,8 @@ class SignalsPanel(QWidget):
         self._editor = editor
         self.taken: SignalsTaken | None = None
         self._confounds: Path | None = None
+        # What is set otherwise in forms that are to be made anew once they are seen; None if none are.
+        self._due: dict[str, Any] | None = None
         self.series, self.regions = QComboBox(), QComboBox()
         self.series.setAccessibleName("Series")
         self.regions.setAccessibleName("Regions")
@@ -163,7 +165,23 @@ class SignalsPanel(QWidget):
         return QSize(640, 230)
 
     def _renew_forms(self, changes: Mapping[str, Any]) -> None:
-        """Make the forms anew for other images, with the values that are set but for some."""
+        """Make the forms anew for other images, with the values that are set but for some, once they are seen.
+
+        Forms that nobody sees would take their time at each image that is opened; and Qt keeps some memory of every
+        field that it ever gave a style.
+        """
+        self._due = {**(self._due or {}), **changes}
+        if self.isVisible():
+            self._make_forms(self._due)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Catch up with what changed meanwhile."""
+        super().showEvent(event)
+        if self._due is not None:
+            self._make_forms(self._due)
+
+    def _make_forms(self, changes: Mapping[str, Any]) -> None:
+        self._due = None
         around = surroundings_of(self._editor, self._editor.viewer, "")
         for name in ("form", "more"):
             old: OperationForm[Any] = getattr(self, name)

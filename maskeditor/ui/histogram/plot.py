@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from maskeditor.model.histogram import Bars, Histogram, Reading
 
 #: Pixels of height in which peaks are still told apart, beside a maximised plane on a small screen too.
-LEAST_HEIGHT = 102
+LEAST_HEIGHT = 78
 #: Pixels from the top where the curve of shares ends.
 CURVE_TOP = 4.0
 #: Counts of less than one are not to be seen on a logarithmic scale.

@@ -283,7 +283,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         ),
         Entry(
             "fill_outline",
-            "Fill in&side the outline",
+            "&Fill inside the outline",
             ("F",),
             _OF_SLICE,
             tip="Fill what the mask encloses in the slice of the plane last pointed at.",
@@ -296,6 +296,14 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         *(
             Entry(f"layout_{layout}", text, (key,), (Ability.IMAGE,), True, "layout", tip, "La&yout")
             for layout, text, key, tip in _LAYOUTS
+        ),
+        Entry(
+            "maximise",
+            "Ma&ximise one plane",
+            ("F11",),
+            (Ability.IMAGE,),
+            tip="Give the plane last pointed at the room of all three, or share it again.",
+            menu="La&yout",
         ),
         None,
         Entry("outline", "&Outline only", ("O",), (), True, "", "Draw the edges of masks instead of filling them."),
@@ -318,13 +326,6 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("linked_zoom", "&Zoom all planes together", (), (), True, "", "Show all planes at one scale."),
         Entry("reset_view", "Sho&w whole slices", ("R",), (Ability.IMAGE,)),
         Entry("centre_view", "C&entre on the crosshair", ("C",), (Ability.IMAGE,)),
-        Entry(
-            "maximise",
-            "Ma&ximise one plane",
-            ("F11",),
-            (Ability.IMAGE,),
-            tip="Give the plane last pointed at the room of all three, or share it again.",
-        ),
         Entry(
             "go_to",
             "&Go to…",

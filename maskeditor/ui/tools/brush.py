@@ -118,6 +118,7 @@ def _take_from_voxel(editor: Editor, options: OptionsInHand[BrushOptions], voxel
     if editor.document is not None:
         like = RegionGrow.suggest(replace(editor.scene(), focus=voxel))
         options.change(lower=like.lower, upper=like.upper)
+        editor.say(f"The brush is limited to intensities {range_words(like.lower, like.upper)}, as round the voxel.")
 
 
 def _take_from_histogram(editor: Editor, options: OptionsInHand[BrushOptions], voxel: Voxel) -> None:

@@ -255,7 +255,7 @@ def _draw(painter: QPainter) -> None:
 
 TOOL = ToolDeclaration(
     id="seeds",
-    title="See&ds",
+    title="&Seeds",
     key="G",
     tip="Paint a little of two ROIs, or of one and with Ctrl of outside: the rest grows; Enter makes it a step.",
     order=14,

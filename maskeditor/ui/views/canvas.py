@@ -53,7 +53,7 @@ class Canvas(Writing):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(80, 80)
+        self.setMinimumSize(80, 56)
         zoom.tell(self.look)
         self._crosshair: Voxel = (0, 0, 0)
         self._smooth, self._has_grid = False, True

@@ -74,7 +74,7 @@ class Moves:
         session, operation = self._session, step.operation
         document = session.document
         if not prepared.is_step:
-            self._ground.say(unchanged(operation))
+            self._ground.say(unchanged(step, document))
             return
         document.check_move(prepared.goal)
         sentence = Before.of(document).sentence(operation, prepared, prepared.goal)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared
-from maskeditor.core.history.timelines import Timeline
+from maskeditor.core.history.timelines import Step, Timeline
+from maskeditor.core.operation.as_script import joined
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.model.numbers_in_words import counted, in_number
@@ -52,6 +53,8 @@ class Before(NamedTuple):
         return done + where + self.consequences(goal, change.taken_back if isinstance(change, Prepared) else 0)
 
 
-def unchanged(operation: Operation) -> str:
-    """Return that an operation did nothing."""
-    return f"{operation.called} changes no voxel, so no step was made."
+def unchanged(step: Step, document: Document) -> str:
+    """Return that a step did nothing, and which ROIs were spared, as that may be why."""
+    sentence = f"{step.operation.called} changes no voxel, so no step was made"
+    spared = [document.roi(roi).quoted for roi in step.scope.outside]
+    return f"{sentence}; voxels of {joined(spared)} are spared." if spared else f"{sentence}."

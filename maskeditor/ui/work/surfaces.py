@@ -62,8 +62,8 @@ class Surfaces(QObject):
 
     @property
     def working(self) -> bool:
-        """Whether anything is being worked out."""
-        return self._finding.busy or self._drawing.busy or self._pace.isActive()
+        """Whether anything is being worked out, or waits for it."""
+        return self._finding.busy or self._drawing.busy or self._pace.isActive() or self._wanted is not None
 
     def close(self) -> None:
         """Stop all work."""
@@ -150,7 +150,7 @@ class Surfaces(QObject):
 
         self._drawing.submit(work, done, self._failed)
 
-    @staticmethod
-    def _failed(error: Exception) -> None:
+    def _failed(self, error: Exception) -> None:
+        self._wanted = None
         if not isinstance(error, Cancelled):
             raise error

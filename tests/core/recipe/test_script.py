@@ -403,3 +403,25 @@ def test_scripts_read_well(id: str) -> None:
         functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         assert all(ast.get_docstring(function) for function in functions)
         assert f". {operation.summary()}"[:60] in script
+
+
+def test_scripts_of_what_is_drawn_make_the_same_mask(tmp_path: Path) -> None:
+    """Squares, ranges turned round, local thresholds, outlines through the volume, regions of a slice, and limits."""
+    nibabel.save(next(iter(IMAGES.values()))(), tmp_path / "image.nii")
+    volume = read_image(tmp_path / "image.nii")[0]
+    scene, middle = phantoms.scene(volume), tuple(length // 2 for length in SHAPE)
+    path = volume.geometry.to_world(np.add(middle, [[0.1, 0.2, 0.3], [3.2, 1.1, 0.3], [1.3, -3.2, 0.3]])).tolist()
+    drawn = {"points": path, "radius": 3.1}
+    value = float(np.mean(scene.intensities("", "mean", 0.0, Progress())[middle]))
+    beside = (EVERYWHERE, Scope(inside="other"), Scope(outside=("other",), lower=value / 2))
+    made = [
+        make("paint", {**drawn, "shape": "square", "lower": value, "side": "outside"}),
+        make("paint", {**drawn, "shape": "sphere", "upper": value, "mode": "erase"}),
+        make("adaptive_paint", {**drawn, "tolerance": value / 4, "shape": "sphere"}),
+        make("adaptive_paint", {**drawn, "by": "otsu", "mode": "erase"}),
+        make("polygon", {"points": path, "through": True}),
+        make("region_grow", {"seed": middle, "within": "coronal", "combine": "add"}),
+    ]
+    check(
+        [recipe_on_blobs(operation, scope) for operation in made for scope in beside], tmp_path / "image.nii", tmp_path
+    )

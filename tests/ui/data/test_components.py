@@ -94,15 +94,11 @@ def test_it_follows_edits_previews_and_neighbours(desk: Desk, panel: ComponentsP
     assert not len(panel.view.table)
 
 
-@pytest.mark.parametrize("way", ["button", "key"])
-def test_rows_lead_there_and_are_removed_and_kept(desk: Desk, panel: ComponentsPanel, driver: Driver, way: str) -> None:
+def test_rows_lead_there_and_are_removed_and_kept(desk: Desk, panel: ComponentsPanel, driver: Driver) -> None:
     labels, order = labelled(HEAD >= LOWER)
     click(panel, driver, 1)
     assert labels[desk.editor.viewer.state.crosshair] == order[1]
-    if way == "button":
-        driver.click(panel.remove_button)
-    else:
-        driver.key("Delete")
+    driver.key("Delete")
     desk.wait()
     np.testing.assert_array_equal(desk.mask(), (labels > 0) & (labels != order[1]))
     check(panel, desk.mask())

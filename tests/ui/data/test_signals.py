@@ -71,6 +71,20 @@ def test_why_there_are_no_signals_stands_in_the_plot(desk: Desk, bold: Path) -> 
     assert why.text() == "Take signals draws them here."
 
 
+def test_forms_that_nobody_sees_are_not_made_anew(desk: Desk, bold: Path) -> None:
+    shown = panel(desk)
+    before = shown.form, shown.more
+    desk.open(bold)
+    desk.open(bold)
+    assert (shown.form, shown.more) == before
+    desk.wiring.actions["data_signals"].trigger()
+    assert shown.form is not before[0]
+    assert shown.form.around.frames == FRAMES
+    seen = shown.form
+    desk.open(bold)
+    assert shown.form is not seen
+
+
 def take(desk: Desk) -> None:
     shown = panel(desk)
     shown.taken = None

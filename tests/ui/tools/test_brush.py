@@ -132,6 +132,12 @@ def test_locked_rois_are_spared_and_another_may_limit(head: Desk, driver: Driver
     assert made.any()
     assert not (made & spared).any()
     assert head.document.timeline[-1].scope == Scope(outside=(first,))
+    said: list[str] = []
+    editor.message.connect(said.append)
+    head.wiring.toolbox.brush.change(radius=2.0)
+    painted()
+    assert said[-1] == "Brush changes no voxel, so no step was made; voxels of 'mask' are spared."
+    head.wiring.toolbox.brush.change(radius=6.0)
     driver.key("Ctrl+Z")
     head.wait()
     editor.change_roi(first, locked=False)
