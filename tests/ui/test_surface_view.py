@@ -87,6 +87,12 @@ def test_it_follows_edits_undo_and_colours_and_holds_nothing_once_it_is_hidden(s
     shown.wait()
     assert view_of(shown).picture is not None
     assert not hits(shown).any()
+    editor.undo()
+    editor.change_roi(editor.active, visible=True)
+    driver.key("Ctrl+1")
+    driver.key("Ctrl+3")
+    shown.wait()
+    assert hits(shown).any()
     driver.key("Ctrl+1")
     shown.wait()
     assert view_of(shown).picture is None

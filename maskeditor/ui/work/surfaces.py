@@ -131,7 +131,7 @@ class Surfaces(QObject):
             if self._is_stale:
                 self.look()
 
-        self._finding.submit(work, done, self._failed)
+        self._finding.submit(work, done, self._find_failed)
 
     def _draw(self) -> None:
         wanted, self._wanted = self._wanted, None
@@ -148,9 +148,17 @@ class Surfaces(QObject):
             # Not before this result counts as taken: the lane would still be busy.
             QTimer.singleShot(0, self._draw)
 
-        self._drawing.submit(work, done, self._failed)
+        self._drawing.submit(work, done, self._draw_failed)
 
-    def _failed(self, error: Exception) -> None:
-        self._wanted = None
+    def _find_failed(self, error: Exception) -> None:
+        if self._is_stale:
+            self.look()
         if not isinstance(error, Cancelled):
             raise error
+
+    def _draw_failed(self, error: Exception) -> None:
+        if not isinstance(error, Cancelled):
+            self._wanted = None
+            raise error
+        # Whoever looks again has asked for another one meanwhile.
+        QTimer.singleShot(0, self._draw)
