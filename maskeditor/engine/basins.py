@@ -21,8 +21,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from maskeditor.engine.arrays import Array, Bytes
 from maskeditor.engine.progress import Reporter, silent
@@ -372,6 +370,9 @@ def _spanning(doors: _Doors, count: int, report: Reporter) -> _Doors:
 
 def _tree(doors: _Doors, count: int) -> tuple[Tree, Ranks]:
     """Return the tree of basins that doors, by rising number, make, and the number that each basin has there."""
+    from scipy import sparse
+    from scipy.sparse import csgraph
+
     ranks, voxels = (doors.number >> 32).astype(np.int32), ((doors.number & 0xFFFFFFFF) >> 3).astype(np.int32)
     ends = (doors.one, doors.other)
     # Zero would be no edge.
