@@ -399,11 +399,13 @@ def _rising(values: Array) -> Array:
     if values.dtype.kind in "iub" and values.dtype.itemsize <= 4:
         keys = (values.astype(np.int64) + (1 << 31)).astype(np.uint64)
     elif values.dtype == np.float32:
-        bits = (values + np.float32(0)).view(np.int32)  # no -0.0
+        plain = values + np.float32(0)  # no -0.0
+        plain[np.isnan(plain)] = np.nan  # none with a sign: that of infinity less itself has one
+        bits = plain.view(np.int32)
         # Bits of floats rise as they do, but for the sign: all are turned of negative ones, the first one of others.
         bits ^= (bits >> 31) | np.int32(-(1 << 31))
         keys = bits.view(np.uint32).astype(np.uint64)
-        del bits
+        del plain, bits
     else:
         return np.argsort(values, kind="stable")
     # Sorted together with their places, which is several times as fast.
