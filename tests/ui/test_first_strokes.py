@@ -14,6 +14,7 @@ from PyQt6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+from maskeditor.model.given import Given
 from maskeditor.ui import app
 from maskeditor.ui.main_window import wiring as module
 from maskeditor.ui.main_window.window import MainWindow
@@ -57,7 +58,7 @@ def draw_from_the_first_paint(path: Path | None, wired: list[Wiring], strokes: i
     wired.clear()
     window, painted = MainWindow(), [0]
     window.resize(*SIZE)
-    window.painted.connect(lambda: app._wire(window, (path, None, None), None))
+    window.painted.connect(lambda: app._wire(window, Given(path), None))
     window.painted.connect(lambda: painted.append(1))
     window.show()
     window.activateWindow()

@@ -40,7 +40,7 @@ from maskeditor.ui.dialogs import short
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.forms.numeric_field import NumericField
 from maskeditor.ui.look.theme import Themer, is_dark
-from maskeditor.ui.main_window.actions import GESTURES, MENUS, Entry
+from maskeditor.ui.main_window.menus import GESTURES, MENUS, Entry
 from maskeditor.ui.main_window.options_bar import OptionsBar
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.tools.brush import BrushTool
