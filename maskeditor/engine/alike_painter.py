@@ -129,7 +129,7 @@ class AlikePainter(StrokePainter):
     def draw(
         self, way: Capsule, axis: int, index: int, drawn: BoolArray, erase: bool, allowed: BoolArray | None
     ) -> Counts:
-        """Draw what was found on a way into a slice of a mask, as `StrokePainter.draw`."""
+        """Draw what was found on a way into a slice of a mask; parameters as in `draw` of a `StrokePainter`."""
         assert isinstance(way, AlikeWay)
         slab = Box.whole(self._grid).cut(axis, index, index + 1)
         new = np.zeros(drawn.shape, dtype=bool, order="F")
@@ -179,7 +179,15 @@ def alike(values: Array, within: BoolArray, middle: Voxel, tolerance: float | No
 
 
 def apart(affine: Affine, radius: float) -> float:
-    """Return how many mm places of a path lie apart: half a radius, or half the smallest voxel where that is more."""
+    """Return how many mm places of a path lie apart: half a radius, or half the smallest voxel where that is more.
+
+    Parameters
+    ----------
+    affine : (4, 4) array of float64
+        From voxel indices to world mm.
+    radius : float
+        In mm.
+    """
     return max(radius / 2, float(np.linalg.norm(affine[:3, :3], axis=0).min()) / 2)
 
 

@@ -21,13 +21,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from maskeditor.engine.arrays import Array, Bytes
 from maskeditor.engine.progress import Reporter, silent
 
 Ranks = NDArray[np.int32]
+#: Ways from basin to basin, (E,): rank · 2³² + voxel · 8 + direction, of the higher voxel and from there. So no two are
+#: equal, the lower rank comes first, and nothing else has to be held of the many that there are.
+_Doors = NDArray[np.int64]
 #: What lies beyond the edge of the image is higher than everything.
 _HIGHEST = np.iinfo(np.int32).max
 #: Voxels that are gone through at a time: what is gathered of them stays in the processor's cache.
@@ -36,20 +37,6 @@ _AT_ONCE = 1 << 18
 MOST_LABELS = 250
 #: The label of what lies beyond the edge.
 _BEYOND = 255
-
-
-class _Doors(NamedTuple):
-    """Ways from basin to basin: both ends (E,), and a number (E,) that orders them by the rank of the higher voxel.
-
-    The number is rank · 2³² + voxel · 8 + direction, of the higher voxel and from there, so that no two are equal.
-    """
-
-    one: Ranks
-    other: Ranks
-    number: NDArray[np.int64]
-
-    def kept(self, which: Array) -> _Doors:
-        return _Doors(self.one[which], self.other[which], self.number[which])
 
 
 class Tree(NamedTuple):
@@ -119,12 +106,14 @@ class Basins:
             raise ValueError(f"{values.size} voxels were given, but from 1 to {(1 << 28) - 1} can be flooded.")
         i, j, k = values.shape
         order = _rising(values.reshape(-1, order="F"))
+        del values  # which nobody may hold else
         report(0.3)
-        flat = np.empty(values.size, np.int32)
-        flat[order] = np.arange(values.size, dtype=np.int32)
+        flat = np.empty(order.size, np.int32)
+        flat[order] = np.arange(order.size, dtype=np.int32)
         del order
         around = np.full((k + 2, j + 2, i + 2), _HIGHEST, np.int32)
         around[1:-1, 1:-1, 1:-1] = flat.reshape(k, j, i)
+        del flat
         ranks = around.ravel()
         steps = _steps((i, j, k))
         lowest = _lowest_below(ranks, steps)
@@ -134,8 +123,10 @@ class Basins:
         numbers = np.full(ranks.size, count, np.int32)
         numbers[is_bottom] = np.arange(count, dtype=np.int32)
         basins = numbers.take(lowest)
+        del lowest, is_bottom, numbers
         report(0.6)
-        tree, places = _tree(_spanning(_doors(ranks, basins, steps, count), count, report), count)
+        doors = _spanning(_doors(ranks, basins, steps, count), basins, steps, count, report)
+        tree, places = _tree(doors, *_ends(doors, basins, steps), count)
         basins = np.append(places, np.int32(count)).take(basins)
         report(1.0)
         return cls((i, j, k), ranks, basins, tree)
@@ -312,18 +303,19 @@ def _lowest_below(ranks: Ranks, steps: tuple[int, ...]) -> Ranks:
     beyond = ranks == _HIGHEST
     lowest[beyond] = np.flatnonzero(beyond)
     # Ever farther, until the bottom: what has come there goes no farther.
-    going = np.arange(lowest.size, dtype=np.int32)
-    while going.size:
-        at = lowest.take(going)
-        further = lowest.take(at)
-        going = going[further != at]
-        lowest[going] = further[further != at]
+    for start in range(0, lowest.size, _AT_ONCE):
+        going = np.arange(start, min(start + _AT_ONCE, lowest.size), dtype=np.int32)
+        while going.size:
+            at = lowest.take(going)
+            further = lowest.take(at)
+            going = going[further != at]
+            lowest[going] = further[further != at]
     return lowest
 
 
-def _doors(ranks: Ranks, basins: Ranks, steps: tuple[int, ...], count: int) -> _Doors:
-    """Return all ways between neighbours that lie in two basins."""
-    parts = [_Doors(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64))]
+def _doors(ranks: Ranks, basins: Ranks, steps: tuple[int, ...], count: int) -> list[_Doors]:
+    """Return all ways between neighbours that lie in two basins, in parts."""
+    parts = []
     for direction, step in enumerate(steps):
         for start in range(0, ranks.size, _AT_ONCE):
             # From the higher voxel to the lower one, so that each pair is met once.
@@ -333,31 +325,43 @@ def _doors(ranks: Ranks, basins: Ranks, steps: tuple[int, ...], count: int) -> _
             here, there = slice(first, stop), slice(first + step, stop + step)
             is_door = (ranks[here] > ranks[there]) & (basins[here] != basins[there]) & (basins[here] != count)
             at = np.flatnonzero(is_door) + first
-            number = (ranks.take(at).astype(np.int64) << 32) + 8 * at + direction
-            parts.append(_Doors(basins.take(at), basins.take(at + step), number))
-    one, other, number = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return _Doors(one, other, number)
+            parts.append((ranks.take(at).astype(np.int64) << 32) + 8 * at + direction)
+    return parts
 
 
-def _spanning(doors: _Doors, count: int, report: Reporter) -> _Doors:
-    """Return the doors of the smallest spanning tree of basins (Borůvka 1926), by rising number."""
-    tree, joined = [doors.kept(np.empty(0, np.intp))], np.arange(count, dtype=np.int32)
-    ends = doors
-    while ends.number.size:
-        one, other = joined.take(ends.one), joined.take(ends.other)
-        apart = np.flatnonzero(one != other)
-        ends, one, other = ends.kept(apart), one.take(apart), other.take(apart)
-        if not apart.size:
-            break
+def _ends(doors: _Doors, basins: Ranks, steps: tuple[int, ...]) -> tuple[Ranks, Ranks]:
+    """Return the basins (E,) from which doors lead, and those to which."""
+    at = _voxels(doors)
+    return basins.take(at), basins.take(at + np.array(steps).take(doors & 7))
+
+
+def _voxels(doors: _Doors) -> _Doors:
+    """Return the higher voxel (E,) of each door."""
+    return (doors & 0xFFFFFFFF) >> 3
+
+
+def _spanning(parts: list[_Doors], basins: Ranks, steps: tuple[int, ...], count: int, report: Reporter) -> _Doors:
+    """Return the doors of the smallest spanning tree of basins (Borůvka 1926), rising; the parts are used up."""
+    tree, joined = [np.empty(0, np.int64)], np.arange(count, dtype=np.int32)
+    while True:
         # Of each group of basins, the lowest way out.
         lowest = np.full(count, np.iinfo(np.int64).max, np.int64)
-        np.minimum.at(lowest, one, ends.number)
-        np.minimum.at(lowest, other, ends.number)
-        out_of_one, out_of_other = lowest.take(one) == ends.number, lowest.take(other) == ends.number
-        tree.append(ends.kept(out_of_one | out_of_other))
+        for place, doors in enumerate(parts):
+            one, other = (joined.take(end) for end in _ends(doors, basins, steps))
+            apart = np.flatnonzero(one != other)
+            parts[place] = doors.take(apart)
+            np.minimum.at(lowest, one.take(apart), parts[place])
+            np.minimum.at(lowest, other.take(apart), parts[place])
+        parts[:] = [doors for doors in parts if doors.size]
+        if not parts:
+            break
         onto = np.arange(count, dtype=np.int32)
-        onto[one[out_of_one]] = other[out_of_one]
-        onto[other[out_of_other]] = one[out_of_other]
+        for doors in parts:
+            one, other = (joined.take(end) for end in _ends(doors, basins, steps))
+            out_of_one, out_of_other = lowest.take(one) == doors, lowest.take(other) == doors
+            tree.append(doors[out_of_one | out_of_other])
+            onto[one[out_of_one]] = other[out_of_one]
+            onto[other[out_of_other]] = one[out_of_other]
         # Two that lead to each other end at the lower number.
         back = onto.take(onto)
         mutual = (back == np.arange(count)) & (np.arange(count) < onto)
@@ -366,23 +370,24 @@ def _spanning(doors: _Doors, count: int, report: Reporter) -> _Doors:
             onto = further
         joined = onto.take(joined)
         report(0.9)
-    one, other, number = (np.concatenate(each) for each in zip(*tree, strict=True))
-    return _Doors(one, other, number).kept(np.argsort(number))
+    return np.sort(np.concatenate(tree))
 
 
-def _tree(doors: _Doors, count: int) -> tuple[Tree, Ranks]:
-    """Return the tree of basins that doors, by rising number, make, and the number that each basin has there."""
-    ranks, voxels = (doors.number >> 32).astype(np.int32), ((doors.number & 0xFFFFFFFF) >> 3).astype(np.int32)
-    ends = (doors.one, doors.other)
+def _tree(doors: _Doors, one: Ranks, other: Ranks, count: int) -> tuple[Tree, Ranks]:
+    """Return the tree of basins that rising doors make, by their ends, and the number that each basin has there."""
+    from scipy import sparse
+    from scipy.sparse import csgraph
+
+    ranks, voxels = (doors >> 32).astype(np.int32), _voxels(doors).astype(np.int32)
     # Zero would be no edge.
-    graph = sparse.csr_array((np.arange(1, ranks.size + 1), ends), shape=(count, count))
+    graph = sparse.csr_array((np.arange(1, ranks.size + 1), (one, other)), shape=(count, count))
     order, before = csgraph.breadth_first_order(graph, 0, directed=False)
     places = np.empty(count, np.int32)
     places[order] = np.arange(count, dtype=np.int32)
     above, heights = np.zeros(count, np.int32), np.zeros(count, np.int32)
     above[1:] = places.take(before.take(order[1:]))
-    down = before.take(doors.other) == doors.one
-    heights[places.take(np.where(down, doors.other, doors.one))] = ranks
+    down = before.take(other) == one
+    heights[places.take(np.where(down, other, one))] = ranks
     rows = [0, 1]
     while rows[-1] < count:
         rows.append(int(np.searchsorted(above[rows[-1] :], rows[-1])) + rows[-1])
@@ -394,13 +399,18 @@ def _rising(values: Array) -> Array:
     if values.dtype.kind in "iub" and values.dtype.itemsize <= 4:
         keys = (values.astype(np.int64) + (1 << 31)).astype(np.uint64)
     elif values.dtype == np.float32:
-        bits = (values + np.float32(0)).view(np.uint32)  # no -0.0
-        # Bits of floats rise as they do, but for the sign.
-        keys = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31)).astype(np.uint64)
+        plain = values + np.float32(0)  # no -0.0
+        plain[np.isnan(plain)] = np.nan  # none with a sign: that of infinity less itself has one
+        bits = plain.view(np.int32)
+        # Bits of floats rise as they do, but for the sign: all are turned of negative ones, the first one of others.
+        bits ^= (bits >> 31) | np.int32(-(1 << 31))
+        keys = bits.view(np.uint32).astype(np.uint64)
+        del plain, bits
     else:
         return np.argsort(values, kind="stable")
     # Sorted together with their places, which is several times as fast.
     keys <<= np.uint64(32)
     keys |= np.arange(values.size, dtype=np.uint64)
     keys.sort()
-    return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    keys &= np.uint64(0xFFFFFFFF)
+    return keys.view(np.int64)

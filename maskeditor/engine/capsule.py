@@ -337,7 +337,19 @@ class Capsule:
 
 
 def clamped(places: Floats, begin: int, end: int) -> Counts:
-    """Return places that are whole numbers, kept between two others; `np.clip` takes several times as long for few."""
+    """Return places kept between two others; `np.clip` takes several times as long for few.
+
+    Parameters
+    ----------
+    places : (...) array of float64
+        Whole numbers.
+    begin, end : int
+        The least and the greatest that they may be.
+
+    Returns
+    -------
+    (...) array of int64
+    """
     return np.minimum(np.maximum(places, begin), end).astype(np.intp)
 
 
@@ -360,7 +372,16 @@ def _roots(half: Floats, constant: Floats, square: float) -> tuple[Floats, Float
 
 
 def runs_between(box: Box, lines: Sequence[int], first: Counts, stop: Counts) -> Runs:
-    """Return the runs of lines, (of the second axis, of the first), that are not empty."""
+    """Return the runs of lines of a box that are not empty.
+
+    Parameters
+    ----------
+    box : Box
+    lines : sequence of 2 int
+        The first and the second axis that runs do not go along.
+    first, stop : (M, N) array of int
+        Where each line's run begins, and the place after its end: by the second axis, then by the first.
+    """
     taken = first < stop
     second, one = taken.nonzero()
     return Runs((one + box.start[lines[0]], second + box.start[lines[1]]), first[taken], stop[taken])

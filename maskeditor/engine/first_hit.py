@@ -48,13 +48,34 @@ class View(NamedTuple):
 
     @classmethod
     def around(cls, middle: Array, directions: Array, pixel: float, shape: tuple[int, int]) -> View:
-        """Return the view in the middle of whose picture a point (3,) in world mm lies."""
+        """Return the view in the middle of whose picture a point lies.
+
+        Parameters
+        ----------
+        middle : (3,) array of int or float
+            The point in world mm.
+        directions : (3, 3) array of int or float
+        pixel : float
+        shape : tuple of 2 int
+            As of a `View`.
+        """
         rows, columns = shape
         edges = pixel * (np.array([columns, rows]) - 1) / 2
         return cls(np.asarray(directions, np.float64), directions[:2] @ middle - edges, pixel, shape)
 
     def place(self, points: Array) -> Floats:
-        """Return column, row and depth in mm (..., 3) of points (..., 3) in world mm."""
+        """Return where points lie in the picture, and how far away.
+
+        Parameters
+        ----------
+        points : (..., 3) array of int or float
+            In world mm.
+
+        Returns
+        -------
+        (..., 3) array of float64
+            Column, row and depth in mm.
+        """
         placed: Floats = np.asarray(points, np.float64) @ self.directions.T
         placed[..., :2] = (placed[..., :2] - self.origin) / self.pixel
         return placed
@@ -66,9 +87,14 @@ class View(NamedTuple):
         return View(self.directions, origin, self.pixel, (bottom - top, right - left))
 
     def part_of(self, corners: Array, voxel: Array) -> tuple[slice, slice]:
-        """Return rows and columns that hold whatever lies between points (N, 3), the middles of voxels.
+        """Return rows and columns that hold whatever lies between the middles of some voxels.
 
-        `voxel` (3, 3) are the edges of a voxel in world mm, a column each.
+        Parameters
+        ----------
+        corners : (N, 3) array of int or float
+            The middles, in world mm.
+        voxel : (3, 3) array of int or float
+            The edges of a voxel in world mm, a column each.
         """
         room = np.abs(self.directions[:2] @ voxel).sum(axis=1) / 2 / self.pixel + 1
         placed = self.place(corners)[:, :2]

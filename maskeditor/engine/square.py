@@ -63,7 +63,7 @@ def _part_near(offset: Floats, way: float, reach: float) -> tuple[Floats, Floats
     Examples
     --------
     >>> _part_near(np.array([0.0, 5.0, 9.0]), 6.0, 2.0)
-    (array([0. , 0.5, inf]), array([ 0.33333333,  1.        , -inf]))
+    (array([0. , 0.5, inf]), array([0.33333333, 1.        ,       -inf]))
     """
     if way == 0:
         near = np.abs(offset) <= reach

@@ -72,6 +72,13 @@ class Surface:
         ----------
         rising : tuple of 3 bool
             Whether indices rise along the line of sight, for each axis.
+
+        Returns
+        -------
+        Surface
+            The same voxels in that order.
+        (N,) array of int64
+            Which voxel here each of them is.
         """
         if rising not in self._orders:
             indices = self.voxels.astype(np.int64)
@@ -114,13 +121,30 @@ class Surface:
 
 
 def rising_along(affine: Array, away: Array) -> tuple[bool, bool, bool]:
-    """Return whether the indices of each axis rise along a line of sight, away (3,) in world mm."""
+    """Return whether the indices of each axis rise along a line of sight.
+
+    Parameters
+    ----------
+    affine : (4, 4) array of float64
+        From voxel indices to world mm.
+    away : (3,) array of float64
+        Away from the viewer, in world mm.
+    """
     i, j, k = (np.linalg.inv(affine[:3, :3]) @ away > 0).tolist()
     return i, j, k
 
 
 def surface_of(mask: BoolArray, affine: Affine, report: Reporter = silent) -> Surface:
-    """Return the surface of a mask (I, J, K); what lies beyond its edge counts as outside."""
+    """Return the surface of a mask; what lies beyond its edge counts as outside.
+
+    Parameters
+    ----------
+    mask : (I, J, K) array of bool
+    affine : (4, 4) array of float64
+        From voxel indices to world mm.
+    report : callable of float
+        Told how far the work is; what it raises stops the work.
+    """
     i, j, k = mask.shape
     whole = surface_in(lambda box: mask[box.slices], (i, j, k), Box.whole((i, j, k)), affine, report)
     assert whole is not None

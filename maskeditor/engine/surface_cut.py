@@ -26,7 +26,17 @@ class Cut(NamedTuple):
     rising: tuple[bool, bool, bool]
 
     def takes(self, voxels: Array) -> BoolArray:
-        """Return which voxels (3, N) are cut away."""
+        """Return which voxels are cut away.
+
+        Parameters
+        ----------
+        voxels : (3, N) array of int or float
+            Their whole indices, those of each axis in a row.
+
+        Returns
+        -------
+        (N,) array of bool
+        """
         away = np.ones(voxels.shape[1], bool)
         for row, at, rising in zip(voxels, self.voxel, self.rising, strict=True):
             away &= row < at if rising else row > at

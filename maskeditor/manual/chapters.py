@@ -19,8 +19,8 @@ from maskeditor.core.operation.declaration import operations
 from maskeditor.manual.docstrings import parts
 from maskeditor.manual.prose import as_html, below, own_text, readme, sections
 from maskeditor.ui.look.keys import Keys
-from maskeditor.ui.main_window.actions import keyed
 from maskeditor.ui.main_window.help import KeyRow, key_rows, roi_walk
+from maskeditor.ui.main_window.menus import keyed
 from maskeditor.ui.views.view_keys import VIEW_KEYS
 
 assert maskeditor.ops  # fills the register

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Annotated, Self
 
@@ -16,11 +17,14 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.engine.arrays import Array, Singles
 from maskeditor.engine.basins import MOST_LABELS, Basins
-from maskeditor.engine.gradients import gradient_magnitude
+from maskeditor.engine.gradients import gradient_magnitude, gradient_magnitude_of_part
 from maskeditor.engine.progress import Progress
 from maskeditor.engine.stroke_painter import StrokePainter
 
+#: Planes whose gradient is made at a time.
+PLANES = 16
 #: The label of seeds that belong to no ROI.
 OUTSIDE = 0
 #: Of a stroke of seeds: its label, its radius in mm, and how many of the points are its.
@@ -97,9 +101,8 @@ class GrowFromSeeds(Combining, IntensityInput):
         key = ("basins", volume.checked_frame(self.frame), self.fwhm)
 
         def basins() -> Basins:
-            values = self.intensities(scene, progress.within(0.0, 0.2))
-            steep = gradient_magnitude(values, scene.geometry.zooms).astype(np.float32)
-            return Basins.of(steep, progress.part(0.2, 0.8))
+            values, scaled = self.unscaled(scene, progress.within(0.0, 0.2))
+            return Basins.of(_steepness(values, scene.geometry.zooms, scaled), progress.part(0.2, 0.8))
 
         known: Basins = scene.intermediates.get_once(key, basins, of=volume, waiting=lambda: progress(0.0))
         flooded = known.grown(seeds, labels, progress.part(0.8, 1.0))
@@ -160,6 +163,15 @@ class GrowFromSeeds(Combining, IntensityInput):
     def citations(self) -> tuple[Citation, ...]:
         """Return the paper of the method."""
         return (_MEYER,)
+
+
+def _steepness(values: Array, zooms: Sequence[float], scaled: Callable[[Array], Array] | None) -> Singles:
+    """Return the gradient magnitude of a volume (I, J, K), some planes at a time: never held whole as float64."""
+    steep = np.empty(values.shape, np.float32, order="F")
+    for start in range(0, values.shape[2], PLANES):
+        part = (slice(None), slice(None), slice(start, start + PLANES))
+        steep[part] = gradient_magnitude_of_part(values, part, zooms, scaled)
+    return steep
 
 
 _MEYER = Citation(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyqtgraph
-from PyQt6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+from PyQt6.QtCore import QEvent, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication
 
@@ -192,3 +192,6 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
     wiring.settle()
     window.grab().save(str(target))
     wiring.close()
+    # Now, as the collector of garbage would take it apart in an order of its own.
+    window.deleteLater()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -501,6 +501,7 @@ def test_a_series_is_never_held_and_the_mask_is_the_same(
         "threshold": "lower=200",
         "joint_histogram_region": "corners='200,0;600,0;600,99;200,99'",
         "median_otsu": "median_radius=1",
+        "grow_from_seeds": "points='[[28,-35,-2],[40,-50,-20]]' strokes='[[1,5,1],[0,2,1]]'",
     }.get(cls.id, "")
     steps = [f"{cls.id} frame={frame} {needed}", "erosion"]
     held = maskeditor.run(maskeditor.open_image(path), steps)

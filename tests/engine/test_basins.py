@@ -72,3 +72,9 @@ def test_of_equal_values_the_first_is_lower() -> None:
 def test_without_a_seed_nothing_is_flooded() -> None:
     with pytest.raises(ValueError, match="without a seed"):
         Basins.of(np.zeros((2, 2, 2))).grown(np.empty(0, int), np.empty(0, int))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nan_is_the_highest_whatever_its_sign(dtype: type) -> None:
+    values = np.array([3, np.copysign(np.nan, -1), np.inf, np.nan, -np.inf], dtype).reshape(5, 1, 1)
+    assert Basins.of(values).ranks.reshape(3, 3, 7)[1, 1, 1:-1].tolist() == [1, 3, 2, 4, 0]

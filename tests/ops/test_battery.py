@@ -106,7 +106,7 @@ def _live_wire(scene: Scene) -> Operation:
 
 def _grow_from_seeds(scene: Scene) -> Operation:
     points = _paint(scene).points  # type: ignore[attr-defined]
-    return find("grow_from_seeds")(points=points, strokes=((1, 2.0, 2), (0, 1.5, 1)))
+    return find("grow_from_seeds")(points=points, strokes=((1, 2.0, 1), (2, 2.0, 1), (0, 1.5, 1)))
 
 
 def _compared(id: str) -> Callable[[Scene], Operation]:

@@ -113,7 +113,8 @@ def test_the_same_key_is_the_same_intensities(data: NDArray[np.generic]) -> None
     kinds = [cls for cls in operations() if issubclass(cls, IntensityInput)]
     assert len(kinds) >= 6
     for cls in kinds:
-        wanted = {"seed": (5, 5, 5), "corners": ((0, 0), (9, 0), (9, 9))}
+        wanted: dict[str, object] = {"seed": (5, 5, 5), "corners": ((0, 0), (9, 0), (9, 9))}
+        wanted |= {"points": ((8.0, 8.0, 9.0),), "strokes": ((1, 2.0, 1),)}
         given = {name: value for name, value in wanted.items() if name in cls.model_fields}
         for values in ({}, {"fwhm": 4.0}):
             operation = make(cls.id, {**given, **values})

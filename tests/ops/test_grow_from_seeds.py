@@ -65,8 +65,8 @@ def test_the_order_of_strokes_does_not_matter_where_they_meet_either(scene: Scen
 
 def test_basins_are_found_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
-    plain = GrowFromSeeds.intensities
-    monkeypatch.setattr(GrowFromSeeds, "intensities", lambda *given: found.append(1) or plain(*given))
+    plain = GrowFromSeeds.unscaled
+    monkeypatch.setattr(GrowFromSeeds, "unscaled", lambda *given: found.append(1) or plain(*given))
     for strokes in ((FIRST, SECOND), (FIRST, SECOND, OUTSIDE), (FIRST, OUTSIDE)):
         grown(*strokes).apply(scene, Progress())
     assert len(found) == 1

@@ -10,8 +10,8 @@ from PyQt6.QtWidgets import QMenu
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
 from maskeditor.model.view.comparison import HOWS, Comparison
-from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.compare_bar import CompareBar
+from maskeditor.ui.main_window.menus import action_of
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.canvas import Canvas
 from tests.ui.conftest import Desk

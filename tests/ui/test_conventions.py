@@ -10,7 +10,7 @@ import pytest
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.look.keys import Keys
-from maskeditor.ui.main_window.actions import keyed
+from maskeditor.ui.main_window.menus import keyed
 from maskeditor.ui.tools.toolbox import tools
 from maskeditor.ui.views.view_keys import VIEW_KEYS
 from tests import phantoms

@@ -90,7 +90,8 @@ def test_a_cell_that_was_made_wider_is_so_again(desk: Desk, slanted: Path) -> No
     ("screen", "is_stacked", "layout"),
     [
         (QSize(960, 540), False, Layout.THREE),  # 1920 × 1080 at twice the size
-        (QSize(683, 384), True, Layout.ONE),  # 1366 × 768 at twice the size
+        (QSize(683, 384), True, Layout.THREE),  # 1366 × 768 at twice the size
+        (QSize(683, 330), True, Layout.ONE),
     ],
 )
 def test_the_window_is_no_larger_than_a_small_screen(

@@ -21,7 +21,7 @@ import pyqtgraph
 import pytest
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
-from PyQt6.QtWidgets import QFileDialog, QListWidget, QPushButton
+from PyQt6.QtWidgets import QFileDialog, QPushButton
 from scipy import ndimage
 
 from maskeditor.core.space.geometry import Plane
@@ -114,7 +114,7 @@ class Job:
     def apply(self, title: str) -> None:
         """Choose an operation in its list and press Apply."""
         panel, driver = self.desk.wiring.operations, self.driver
-        (rows,) = panel.findChildren(QListWidget)
+        rows = panel.list.list
         (item,) = (rows.item(row) for row in range(rows.count()) if rows.item(row).text().strip() == title)
         driver.settle()  # the list gives room to the form before
         rows.scrollToItem(item)

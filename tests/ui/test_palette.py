@@ -9,7 +9,7 @@ import pytest
 
 from maskeditor.core.operation.search import Words, ranked
 from maskeditor.model.preferences import Preferences
-from maskeditor.ui.main_window.actions import entries
+from maskeditor.ui.main_window.menus import entries
 from maskeditor.ui.main_window.palette import Palette
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.panels.operation_list import listed_operations

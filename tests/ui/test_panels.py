@@ -535,7 +535,8 @@ def set_field(panel: OperationsPanel, name: str, value: object) -> None:
 
 def test_only_operations_for_forms_are_offered(panel: OperationsPanel) -> None:
     ids = {item.data(Qt.ItemDataRole.UserRole) for item in panel.list._items()} - {None}
-    assert ids == {cls.id for cls in operations()} - {"paint", "live_wire", "import_mask"}
+    by_hand = {"paint", "adaptive_paint", "grow_from_seeds", "live_wire", "import_mask"}
+    assert ids == {cls.id for cls in operations()} - by_hand
 
 
 def test_operations_are_found_by_words(panel: OperationsPanel, qtbot: QtBot) -> None:
@@ -850,21 +851,21 @@ def test_what_is_kept_to_work_faster_is_shown_and_goes_when_nothing_needs_it(
     document = editor.document
     assert document is not None
     editor.rest._timer.timeout.emit()
-    assert "kept" not in steps.memory.text()
+    assert "for speed" not in steps.memory.text()
     editor.preview(make("threshold", {"lower": 200, "fwhm": 3}))
     editor.rest._timer.timeout.emit()  # something is still worked out
     wait_until(lambda: not editor.working)
     QApplication.processEvents()
     kept = document.geometry.shape[0] * document.geometry.shape[1] * document.geometry.shape[2] * 4
     assert document.intermediates.nbytes >= kept
-    assert "kept" in steps.memory.text()
+    assert "for speed" in steps.memory.text()
     editor.rest._timer.timeout.emit()  # the preview needs it
     assert document.intermediates.nbytes >= kept
     editor.clear_preview()
     assert editor.rest._timer.isActive()
     editor.rest._timer.timeout.emit()
     assert document.kept_nbytes == 0
-    assert "kept" not in steps.memory.text()
+    assert "for speed" not in steps.memory.text()
 
 
 def test_a_new_step_replaces_those_ahead(steps: HistoryPanel, editor: Editor) -> None:

@@ -19,7 +19,7 @@ from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import saving
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.main_window import commands as commands_module
-from maskeditor.ui.main_window.actions import MENUS, Entry
+from maskeditor.ui.main_window.menus import MENUS, Entry
 from maskeditor.ui.panels import steps_model
 from maskeditor.ui.tools.toolbox import tools
 from tests import phantoms

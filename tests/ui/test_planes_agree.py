@@ -25,6 +25,10 @@ from tests.ui.drivers import Driver
 SHAPE = (40, 44, 36)
 
 
+#: Pixels.
+RING = 4
+
+
 class Watch(QObject):
     """Looks at the screen whenever planes were painted.
 
@@ -88,7 +92,7 @@ class Watch(QObject):
         """Return a plane drawn now, without anything that was drawn before."""
         canvas = self._views[plane].canvas
         canvas.scaled[0].stale(None)
-        return canvas.grab().toImage()
+        return within_the_ring(canvas.grab().toImage())
 
     def _screen(self, plane: Plane) -> QImage:
         """Return what lies on the screen where a plane is."""
@@ -96,7 +100,7 @@ class Watch(QObject):
         place = canvas.mapTo(window, QPoint(0, 0))
         screen = sure(sure(window.windowHandle()).screen())
         shot = screen.grabWindow(int(window.winId()), place.x(), place.y(), canvas.width(), canvas.height()).toImage()
-        return shot.convertToFormat(self._views[plane].canvas.grab().toImage().format())
+        return within_the_ring(shot.convertToFormat(self._views[plane].canvas.grab().toImage().format()))
 
     def _drawn(self, plane: Plane) -> QImage:
         return self._views[plane].picture.image().copy()
@@ -110,6 +114,11 @@ class Watch(QObject):
         )
         layers.preview, layers.stroke = editor.layers.preview, editor.layers.stroke
         return SlicePicture(viewer, layers, PixelTable(viewer, layers), plane).image().copy()
+
+
+def within_the_ring(picture: QImage) -> QImage:
+    """Return a plane without its edge, where on the screen a ring lies round the one that has the keyboard."""
+    return picture.copy(picture.rect().adjusted(RING, RING, -RING, -RING))
 
 
 @contextmanager

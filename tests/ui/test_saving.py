@@ -79,7 +79,7 @@ def test_what_was_found_is_listed_and_saved_all_the_same(opened: Desk, monkeypat
     assert said == [
         "This is worth a look before 'mask' is saved:",
         f"It has 2 components; the largest has {ball} voxels, the others 1.",
-        "It has a hole of 1 voxel.",
+        "It has a hole, 1 voxel large.",
     ]
     saved = opened.document
     assert not opened.window.isWindowModified()

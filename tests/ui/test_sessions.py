@@ -19,7 +19,6 @@ from maskeditor.io.journal.journal import Journal
 from maskeditor.io.journal.leftovers import Leftover
 from maskeditor.model.further import open_further
 from maskeditor.model.given import Given
-from maskeditor.model.hands import Hands
 from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.session import Session
@@ -296,7 +295,8 @@ def test_tool_settings_and_roi_are_in_hand_again_after_the_program_ended(
         desk.wiring.toolbox.brush.change(radius=radius, shape="sphere", lower=120.5, upper=300.0)
     session = desk.editor.session
     assert session is not None
-    assert session.hands == Hands("eraser", {"brush": brush.to_record()}, "roi2")
+    assert (session.hands.tool, session.hands.active) == ("eraser", "roi2")
+    assert session.hands.options["brush"] == brush.to_record()
     journal = session.recording.path
     assert journal is not None
     wait_until(lambda: not desk.wiring.sessions._settle.isActive() and not desk.wiring.sessions._lane.busy)

@@ -21,7 +21,7 @@ from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.files.save_checks import SaveChecks
 from maskeditor.ui.files.sessions import when_in_words
 from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER
-from maskeditor.ui.main_window.actions import GESTURES
+from maskeditor.ui.main_window.menus import GESTURES
 from maskeditor.ui.panels.steps_view import brief, elided
 from tests import phantoms
 from tests.ui.conftest import Desk
@@ -158,7 +158,7 @@ def test_preview_says_why_it_is_not_ticked(opened: Desk, driver: Driver) -> None
     driver.key("M")
     opened.wait()
     assert not panel.live.isChecked()
-    assert panel.counts.text().endswith("Masks are hidden; M, Ctrl+H shows them.")
+    assert panel.counts.text().endswith("Masks are hidden; M or Ctrl+H shows them.")
     driver.key("M")
     # Whoever takes the tick away knows why.
     driver.click(panel.live)

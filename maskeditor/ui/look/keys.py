@@ -147,7 +147,7 @@ class Keys(QObject):
 
         def named(found: re.Match[str]) -> str:
             blank, opened, id, closed = found.groups()
-            keys = ", ".join(self.of(id))
+            keys = " or ".join(self.of(id))
             return "" if opened and closed and not keys else f"{blank}{opened}{keys or 'no key'}{closed}"
 
         return _NAMED.sub(named, text)

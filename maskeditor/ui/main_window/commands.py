@@ -21,11 +21,11 @@ from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.about import AboutDialog
-from maskeditor.ui.main_window.actions import action_of
 from maskeditor.ui.main_window.figure_dialog import FigureDialog
 from maskeditor.ui.main_window.go_to import GoToDialog
 from maskeditor.ui.main_window.help import WriteManual, show_manual, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
+from maskeditor.ui.main_window.menus import action_of
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.roi_commands import RoiCommands
 from maskeditor.ui.main_window.slice_commands import SliceCommands

@@ -12,7 +12,8 @@ from maskeditor.model.view.comparison import HOWS, SQUARES, TURNS, Comparison, b
 from maskeditor.ui.look.action_buttons import ActionButtons
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
-from maskeditor.ui.main_window.actions import Actions, action_of
+from maskeditor.ui.main_window.actions import Actions
+from maskeditor.ui.main_window.menus import action_of
 from maskeditor.ui.work.editor import Editor
 
 #: Steps of a slider.

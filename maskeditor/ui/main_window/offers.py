@@ -9,7 +9,8 @@ from maskeditor.core.operation.parameters import parameters_of
 from maskeditor.core.operation.search import Words, words_of
 from maskeditor.model.abilities import Ability
 from maskeditor.model.preferences import Preferences, page_of
-from maskeditor.ui.main_window.actions import Actions, keyed
+from maskeditor.ui.main_window.actions import Actions
+from maskeditor.ui.main_window.menus import keyed
 from maskeditor.ui.main_window.palette import Offer
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.panels.operation_list import listed_operations

@@ -27,12 +27,13 @@ from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.look.focus_ring import FocusRing
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.look.theme import Theme
-from maskeditor.ui.main_window.actions import OF_ROIS, Actions, action_of, entries
+from maskeditor.ui.main_window.actions import Actions
 from maskeditor.ui.main_window.commands import Commands
 from maskeditor.ui.main_window.compare_bar import CompareBar
 from maskeditor.ui.main_window.first_look import FirstLook
 from maskeditor.ui.main_window.help import WriteManual
 from maskeditor.ui.main_window.histogram_room import HistogramRoom
+from maskeditor.ui.main_window.menus import OF_ROIS, action_of, entries
 from maskeditor.ui.main_window.montage_page import MontagePage
 from maskeditor.ui.main_window.offers import offers
 from maskeditor.ui.main_window.palette import Palette

@@ -123,7 +123,7 @@ class JointPlot(pg.GraphicsView):  # type: ignore[misc]
         self.place = pg.ScatterPlotItem(size=11, symbol="+", pen=pg.mkPen("w", width=2))
         for item in (self.counts, self.lit, self.region, self.place):
             self.area.addItem(item, ignoreBounds=True)
-        self.setMinimumHeight(190)
+        self.setMinimumHeight(120)
         self._take_colours()
 
     def sizeHint(self) -> QSize:
