@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SIZE = (1366, 768)
+SAVE = ("ctrl+s", "Return", "Return")
 #: Seconds.
 PATIENCE = 120.0
 
@@ -60,8 +61,8 @@ def saved_by_hand(program: str, image: Path, recipe: Path, folder: Path) -> Path
             try:
                 # Keys wait until the window is there and the recipe has been carried out.
                 hands(display, "search", "--sync", "--onlyvisible", "--name", "maskeditor")
-                hands(display, "mousemove", "400", "300")
-                until(lambda: press(display, "ctrl+s", "Return") or bool(new()), "the mask to be saved", pause=2.0)
+                # Return for the name of the file, and for what is worth a look.
+                until(lambda: press(display, *SAVE) or bool(new()), "the mask to be saved", pause=2.0)
                 until(lambda: press(display, "ctrl+q") or window.poll() is not None, "the window to close", pause=2.0)
             finally:
                 window.kill()
@@ -76,7 +77,9 @@ def no_tour(config: Path) -> None:
 
 
 def press(display: str, *keys: str) -> bool:
-    """Press keys, a moment between them; return False, as nothing is known by that."""
+    """Press keys in the window, a moment between them; return False, as nothing is known by that."""
+    # Without a window manager it has the keyboard only once it is clicked.
+    hands(display, "mousemove", "500", "200", "click", "1")
     for key in keys:
         hands(display, "key", key)
         time.sleep(0.7)

@@ -165,7 +165,7 @@ def same_compressed_dicom(folder: Path) -> None:
 
     for syntax in (JPEG2000Lossless, JPEGLSLossless):
         place = folder / syntax.name.replace(" ", "").replace("/", "")[:24]
-        phantom.write_series(place, phantom.numbers((12, 16, 5)))
+        phantom.write_series(place, phantom.numbers((64, 48, 4)))
         for path in sorted(place.iterdir()):
             phantom.compress(path, syntax)
         converted = {}
