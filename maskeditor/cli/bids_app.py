@@ -14,6 +14,7 @@ from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.options import named_values
 from maskeditor.core.errors import FileError
 from maskeditor.core.recipe.onto_another_image import Bound
+from maskeditor.io import formats
 from maskeditor.io.bids_dataset import DESCRIPTION
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.cohort.batch import Asked
@@ -123,7 +124,7 @@ def _images(folder: Path, suffix: str, labels: Sequence[str], sessions: Sequence
     found = [
         str(path)
         for name in subjects
-        for ending in (".nii.gz", ".nii")
+        for ending in formats.LISTED
         for path in sorted(folder.glob(f"{name}/**/{name}_*{suffix}{ending}"))
         if path.name.removesuffix(ending).endswith(f"_{suffix}") and (not visits or visits & set(path.parts))
     ]

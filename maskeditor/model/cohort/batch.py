@@ -14,6 +14,7 @@ from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import check_images
 from maskeditor.core.space.mask import DEFAULT_NAME
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.io import formats
 from maskeditor.io.bids_dataset import dataset_of
 from maskeditor.io.resample import Interpolation
 from maskeditor.io.targets import keep_source
@@ -31,7 +32,7 @@ from maskeditor.model.recipes import mask_type
 #: Bytes that a disk must have left for a batch to go on after a failure.
 _LEAST_ROOM = 1 << 20
 #: How the files of masks end.
-_ENDING = ".nii.gz"
+_ENDING = formats.WRITTEN.written[0]
 
 
 @dataclass(frozen=True)

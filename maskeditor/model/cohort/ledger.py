@@ -23,7 +23,7 @@ from maskeditor.model.cohort.tasks import Outcome, Task, is_marked, recipe_mark
 
 #: What of the folder is no part of the dataset; BIDS leaves it out of what it looks over.
 RESULTS, VERDICTS, PAGE = "results.tsv", "verdicts.tsv", "qc.html"
-_OWN = ".maskeditor"
+_OWN = f".{GENERATED_BY['Name']}"
 _IGNORED = (RESULTS, VERDICTS, PAGE, "qc_fail.yml", "corrections/", "group/", f"{_OWN}/")
 #: Where the name of the program stands that made a dataset.
 _GENERATED_BY = "GeneratedBy"

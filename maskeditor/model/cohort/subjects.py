@@ -78,7 +78,8 @@ def find_subjects(patterns: Sequence[str]) -> list[Subject]:
         for text in paths:
             path = Path(text)
             # Of a header and its voxels, one stands for both.
-            if path.suffix == ".img" and path.with_suffix(".hdr").exists():
+            header = formats.files_of(path)[0]
+            if header != path and header.exists():
                 continue
             subject = Subject(path, _folder(path, fixed))
             other = found.setdefault(subject.key, subject)

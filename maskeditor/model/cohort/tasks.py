@@ -12,6 +12,7 @@ from typing import Any, Self
 from maskeditor.core.errors import FileError
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.recipe_json import to_record
+from maskeditor.io import formats
 from maskeditor.io.digest import checksum
 from maskeditor.io.provenance import PROGRAM
 from maskeditor.io.resample import Interpolation
@@ -215,8 +216,7 @@ def _files(path: Path) -> list[Path]:
     """Return the files of an image; of a header apart from its voxels, both."""
     if path.is_dir():
         return sorted(file for file in path.rglob("*") if file.is_file())
-    pair = {".hdr": ".img", ".img": ".hdr"}.get(path.suffix.lower())
-    return [path, *([path.with_suffix(pair)] if pair and path.with_suffix(pair).exists() else [])]
+    return [file for file in dict.fromkeys(formats.files_of(path)) if file == path or file.exists()]
 
 
 def _looks(path: Path) -> tuple[int, int]:
