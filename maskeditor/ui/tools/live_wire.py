@@ -20,7 +20,7 @@ from maskeditor.ops.live_wire import LiveWire
 from maskeditor.ui.look.tool_glyphs import draw_path
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
-from maskeditor.ui.tools.painted_scope import inside_in_words, painted_scope
+from maskeditor.ui.tools.painted_scope import inside_in_words, is_locked, painted_scope
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
 
@@ -78,9 +78,7 @@ class LiveWireTool(Tool):
         return True
 
     def _begin(self, event: PointerEvent, place: Place) -> None:
-        obstacles = self._editor.obstacles()
-        if Ability.UNLOCKED in obstacles:
-            self._editor.say(obstacles[Ability.UNLOCKED])
+        if is_locked(self._editor):
             return
         index = self._editor.viewer.state.crosshair[event.axis]
         values = self._editor.viewer.slice(event.axis, index)

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.model.abilities import Ability
 from maskeditor.ui.work.editor import Editor
+
+
+def is_locked(editor: Editor) -> bool:
+    """Whether the active ROI takes nothing that is drawn, which is said then.
+
+    What else stands in the way is no reason to lose what a hand draws: it waits for its turn.
+    """
+    why = editor.obstacles().get(Ability.UNLOCKED, "")
+    if why:
+        editor.say(why)
+    return bool(why)
 
 
 def painted_scope(editor: Editor, inside: str, erase: bool) -> Scope:

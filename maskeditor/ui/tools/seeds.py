@@ -17,6 +17,7 @@ from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ops.grow_from_seeds import OUTSIDE, GrowFromSeeds
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
+from maskeditor.ui.tools.painted_scope import is_locked
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
 
@@ -72,9 +73,7 @@ class SeedsTool(Tool):
         editor, document = self._editor, self._editor.document
         if document is None:
             return False
-        obstacles = editor.obstacles()
-        if Ability.UNLOCKED in obstacles:
-            editor.say(obstacles[Ability.UNLOCKED])
+        if is_locked(editor):
             return True
         if self._seeds is None:
             self._begin()

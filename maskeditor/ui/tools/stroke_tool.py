@@ -12,10 +12,9 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.operation.painted import Painted
 from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.geometry import Plane
-from maskeditor.model.abilities import Ability
 from maskeditor.model.strokes import Stroke
 from maskeditor.ui.tools.options_in_hand import Options, OptionsInHand
-from maskeditor.ui.tools.painted_scope import inside_in_words, painted_scope
+from maskeditor.ui.tools.painted_scope import inside_in_words, is_locked, painted_scope
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
 
@@ -51,10 +50,7 @@ class StrokeTool(Tool, Generic[Options]):
         editor, document = self._editor, self._editor.document
         if document is None:
             return False
-        # While something runs, it is drawn all the same, and waits for its turn.
-        obstacles = editor.obstacles()
-        if Ability.UNLOCKED in obstacles:
-            editor.say(obstacles[Ability.UNLOCKED])
+        if is_locked(editor):
             return True
         erase, before = self._begins_to_erase(event), editor.strokes.last(editor.active)
         self._stroke = Stroke(editor.scene(), self.like(event.plane, erase, event.voxel), before, self.scope(erase))
