@@ -30,15 +30,13 @@ def main(arguments: list[str]) -> int:
         return 2
     wheel = Path(arguments[0]).resolve()
     pythons = arguments[1:] or [found for one in VERSIONS if (found := usable(f"python{one}"))]
-    wanted = made_by([sys.executable, "-m", "maskeditor"])
+    wanted = done_by([sys.executable, "-m", "maskeditor"])
     for python in pythons:
         with tempfile.TemporaryDirectory() as folder:
-            program = installed(wheel, python, Path(folder))
-            made = made_by([str(program)])
-            operations = output([str(program), "operations", "--json"], folder)
+            done = done_by([str(installed(wheel, python, Path(folder)))])
         version = subprocess.run([python, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-        if made != wanted or operations != output([sys.executable, "-m", "maskeditor", "operations", "--json"], folder):
-            print(f"{wheel.name} under {version} makes another mask than the source tree.", file=sys.stderr)
+        if done != wanted:
+            print(f"{wheel.name} under {version} does something else than the source tree.", file=sys.stderr)
             return 1
         print(f"{wheel.name} under {version} does what the source tree does.")
     return 0
@@ -62,12 +60,12 @@ def installed(wheel: Path, python: str, folder: Path) -> Path:
     return scripts / "maskeditor"
 
 
-def made_by(program: list[str]) -> str:
-    """Return the fingerprint of the mask that a program makes of the sample, started in an empty home."""
+def done_by(program: list[str]) -> tuple[str, str]:
+    """Return the fingerprint of the mask that a program makes of the sample, and its operations; in an empty home."""
     with tempfile.TemporaryDirectory() as folder:
         output(program, folder)
         (mask,) = (Path(folder) / SAMPLE).glob("*.nii.gz")
-        return hashlib.sha256(mask.read_bytes()).hexdigest()
+        return hashlib.sha256(mask.read_bytes()).hexdigest(), output([*program, "operations", "--json"], folder)
 
 
 if __name__ == "__main__":
