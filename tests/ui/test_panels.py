@@ -850,8 +850,9 @@ def test_what_is_kept_to_work_faster_is_shown_and_goes_when_nothing_needs_it(
 ) -> None:
     document = editor.document
     assert document is not None
+    wait_until(lambda: not editor.working)
     editor.rest._timer.timeout.emit()
-    assert "for speed" not in steps.memory.text()
+    wait_until(lambda: "for speed" not in steps.memory.text())
     editor.preview(make("threshold", {"lower": 200, "fwhm": 3}))
     editor.rest._timer.timeout.emit()  # something is still worked out
     wait_until(lambda: not editor.working)

@@ -76,14 +76,14 @@ def test_real_images_equal_nilearn(test_data: Path) -> None:
 def test_masks_and_labels_take_the_nearest(tmp_path: Path) -> None:
     values = np.zeros((12, 12, 12), np.uint8)
     values[2:6, 2:9, 2:9], values[6:10, 2:9, 2:9] = 3, 17
-    for mask in (values, values > 0):
+    for mask, what in ((values, "labels"), (values > 0, "a mask")):
         image = opened(nibabel.Nifti1Image(mask.astype(np.uint8), np.eye(4)), tmp_path / "labels.nii")
         made = maskeditor.resample(image, zooms=(1.3, 1.3, 1.3))
         expected = resample_img(tmp_path / "labels.nii", target_affine=np.eye(3) * 1.3, interpolation="nearest")
         same(made, expected)
         for how in ("linear", "continuous"):
             with pytest.raises(
-                ParameterError, match=f"labels, between whose.*cannot be resampled as {how}; use nearest"
+                ParameterError, match=f"holds {what}, between whose.*cannot be resampled as {how}; use nearest"
             ):
                 maskeditor.resample(image, interpolation=how, zooms=(1.3, 1.3, 1.3))
 
