@@ -148,6 +148,17 @@ def test_the_dialog_is_one_fits_a_small_screen_and_puts_a_page_back(opened: Desk
     assert not opened.window.findChildren(PreferencesDialog)
 
 
+def test_enter_takes_nothing_back(opened: Desk, driver: Driver) -> None:
+    opened.editor.preferred.change(opacity=0.9)
+    opened.wiring.commands.preferences()
+    dialog = dialog_of(opened)
+    dialog.go_to("opacity")
+    driver.settle()
+    driver.key("Return")
+    assert opened.editor.preferred.value.opacity == 0.9
+    dialog.close()
+
+
 def test_the_first_image_is_seen_as_preferred(qtbot: QtBot) -> None:
     for text, radiological in (("false", False), ("7", True), (None, True)):
         keep("radiological", text)

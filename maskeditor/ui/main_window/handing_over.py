@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import cast
 
-from PyQt6.QtCore import QEvent, QObject
+from PyQt6.QtCore import QEvent, QObject, QSettings
 from PyQt6.QtGui import QFileOpenEvent
 from PyQt6.QtNetwork import QLocalServer, QLocalSocket
 
@@ -23,8 +23,9 @@ _TAKEN = b"taken\n"
 
 
 def address() -> str:
-    """Return the name under which the window of this user listens; others cannot ask it."""
-    return f"maskeditor-{hashlib.sha256(getpass.getuser().encode()).hexdigest()[:16]}"
+    """Return the name under which the window of this user, with these settings, listens; others cannot ask it."""
+    whose = f"{getpass.getuser()}\0{QSettings().fileName()}"
+    return f"maskeditor-{hashlib.sha256(whose.encode()).hexdigest()[:16]}"
 
 
 def hand_over(given: Given) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PyQt6.QtCore import QSignalBlocker
-from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.model.preferences import Page, Preferences, on_page, page_of
@@ -53,6 +55,9 @@ class PreferencesDialog(QDialog):
         restore = sure(buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults))
         restore.setText("Page as usual")
         restore.setToolTip("Put all preferences of this page back to what they are at first.")
+        # Enter ends the typing of a value, and must not take all values back.
+        for button in buttons.buttons():
+            cast(QPushButton, button).setAutoDefault(False)
         restore.clicked.connect(self._put_back)
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)
