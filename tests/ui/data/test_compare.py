@@ -96,6 +96,7 @@ def test_both_are_drawn_in_the_planes(two: Desk) -> None:
 
 def test_it_is_drawn_beside_another_view_of_the_image(two: Desk) -> None:
     """The smoothed image of the histogram is drawn as well; each comes back once the other has gone."""
+    two.wait()  # the panel of operations has had its say about what is smoothed
     viewer, smoothed = two.editor.viewer, two.window.histogram._smoothed
     smoothed.follow(IntensityInput(fwhm=4.0))
     smoothed.switch(True)
