@@ -50,3 +50,28 @@ def test_millilitres_stay_in_a_narrow_panel(desk: Desk) -> None:
         assert len(columns) == shown
         assert shown != 1 or columns == [VOLUME]
         assert ("mL" in panel.size_label.text()) == (shown < 2)
+
+
+def test_columns_that_had_no_room_stay_away_though_numbers_get_shorter(desk: Desk) -> None:
+    """At each undo and redo, they would come and go."""
+    desk.open()
+    (panel,) = desk.window.findChildren(RoisPanel)
+
+    def shown() -> list[int]:
+        return [column for column in SIZES if not panel.table.isColumnHidden(column)]
+
+    def with_mask_from(lower: int) -> list[int]:
+        desk.editor.apply(make("threshold", {"lower": lower}))
+        desk.wait()
+        return shown()
+
+    with_mask_from(1000)
+    # Just wide enough for these numbers.
+    for width in range(200, 500):
+        panel.table.resize(width, 200)
+        if shown() == list(SIZES):
+            break
+    narrow = with_mask_from(100)
+    assert len(narrow) < len(SIZES)
+    assert with_mask_from(1000) == narrow
+    assert with_mask_from(100) == narrow

@@ -35,6 +35,8 @@ class RoomyTable(QTableView):
     ) -> None:
         super().__init__(parent)
         self._name, self._pictures, self._spare = name, pictures, spare
+        #: Pixels of the widest that each column has held: numbers that get shorter bring no column back.
+        self._widest: dict[int, int] = {}
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         # Names of labels of one file differ at their ends.
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -68,12 +70,10 @@ class RoomyTable(QTableView):
         """Look whether names have room, as the numbers beside them may have grown."""
         columns = [column for column in range(sure(self.model()).columnCount()) if column != self._name]
         header = sure(self.horizontalHeader())
-        widths = {
-            column: _PICTURE
-            if column in self._pictures
-            else max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
-            for column in columns
-        }
+        for column in columns:
+            width = max(self.sizeHintForColumn(column), header.sectionSizeHint(column), self._widest.get(column, 0))
+            self._widest[column] = _PICTURE if column in self._pictures else width
+        widths = dict(self._widest)
         room = sure(self.viewport()).width() - _LETTERS * self.fontMetrics().averageCharWidth()
         for column in self._spare:
             is_narrow = sum(widths.values()) > room

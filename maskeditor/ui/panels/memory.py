@@ -10,6 +10,9 @@ from maskeditor.model.preferences import Preferences
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
+#: Pixels above and below the text of a button.
+_EDGES = 8
+
 
 class MemoryButton(QToolButton):
     """Shows how much memory undo takes and how much went to disk, and lets its budget be chosen.
@@ -25,6 +28,8 @@ class MemoryButton(QToolButton):
         super().__init__(parent)
         self._editor = editor
         self.setAutoRaise(True)
+        # As high with a second line as without, so that the list above it does not move.
+        self.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + _EDGES)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAccessibleName("Memory for undo")
         # The mark of a menu would lie on the last letter.
