@@ -62,14 +62,12 @@ def read_stack(stack: Stack, report: Reporter | None = None) -> tuple[Array, flo
     places = sorted(range(len(slices)), key=lambda place: (str(slices[place].file.path), slices[place].frame))
     done = 0
     for _, group in groupby(places, key=lambda place: slices[place].file):
-        wanted = list(group)
-        while wanted and slices[wanted[0]].frame == EMPTY:
-            wanted.pop(0)
-            done += 1
-        if not wanted:
+        of_file = [(slices[place], planes[:, :, place]) for place in group]
+        done += len(of_file)
+        held = [(item, plane) for item, plane in of_file if item.frame != EMPTY]
+        if not held:
             continue
-        _read_file([(slices[place], planes[:, :, place]) for place in wanted], uniform=uniform)
-        done += len(wanted)
+        _read_file(held, uniform=uniform)
         if report is not None:
             report(done / len(slices))
     slope, intercept = scalings.pop() if uniform else (1.0, 0.0)
