@@ -17,8 +17,10 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.engine.arrays import Array, Singles
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine.arrays import Array, BoolArray, Singles
 from maskeditor.engine.basins import MOST_LABELS, Basins
+from maskeditor.engine.box import Box
 from maskeditor.engine.gradients import gradient_magnitude, gradient_magnitude_of_part
 from maskeditor.engine.progress import Progress
 from maskeditor.engine.stroke_painter import StrokePainter
@@ -41,11 +43,12 @@ Stroke = tuple[
     synonyms=("watershed", "GrowCut", "carving", "markers", "seeded", "flood from seeds"),
 )
 class GrowFromSeeds(Combining, IntensityInput):
-    """Take what belongs to the seeds of one label, where water that rises from all seeds meets at edges.
+    """Take the region that grows from the seeds of one label, up to the edges where it meets those of the others.
 
-    Equal to `skimage.segmentation.watershed` of the magnitude of the gradient (per mm, in float32), from seeds as
-    markers, where no two voxels have the same; of equal ones, the first in the order of the file is lower. Where
-    strokes of two labels meet, the higher label counts. The order of strokes does not matter.
+    Seeds are painted with the tool Seeds, of two ROIs or of one and of what is outside. Equal to
+    `skimage.segmentation.watershed` of the magnitude of the gradient (per mm, in float32) with the seeds as markers,
+    where no two voxels have the same magnitude; of two that have, the one that comes first in the file is reached
+    first. Where strokes of two labels cover one voxel, it has the higher label. The order of strokes does not matter.
     """
 
     points: WorldPoints = parameter(
@@ -113,10 +116,7 @@ class GrowFromSeeds(Combining, IntensityInput):
         shape = scene.geometry.shape
         drawn = np.full(shape, -1, np.int16, order="F")
         for label, radius, points in self.ways:
-            painter = StrokePainter(scene.geometry.affine, shape, radius, "sphere", 0)
-            for point in points:
-                painter.add_point(point)
-            found = painter.covered()
+            found = covered_by(scene.geometry, radius, points)
             if found is not None:
                 box, covered = found
                 np.maximum(drawn[box.slices], np.where(covered, label, -1), out=drawn[box.slices])
@@ -163,6 +163,14 @@ class GrowFromSeeds(Combining, IntensityInput):
     def citations(self) -> tuple[Citation, ...]:
         """Return the paper of the method."""
         return (_MEYER,)
+
+
+def covered_by(geometry: Geometry, radius: float, points: WorldPoints) -> tuple[Box, BoolArray] | None:
+    """Return the box of the voxels that a stroke of seeds covers, and which of it; None if it lies beside the image."""
+    painter = StrokePainter(geometry.affine, geometry.shape, radius, "sphere", 0)
+    for point in points:
+        painter.add_point(point)
+    return painter.covered()
 
 
 def _steepness(values: Array, zooms: Sequence[float], scaled: Callable[[Array], Array] | None) -> Singles:

@@ -14,7 +14,7 @@ from maskeditor.model.abilities import Ability
 from maskeditor.model.seeds import Seeds, SeedStroke, World
 from maskeditor.model.tool_options import ToolOptions, as_in
 from maskeditor.model.view.slices import PlaneMap
-from maskeditor.ops.grow_from_seeds import OUTSIDE, GrowFromSeeds
+from maskeditor.ops.grow_from_seeds import OUTSIDE, GrowFromSeeds, covered_by
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
 from maskeditor.ui.tools.painted_scope import is_locked
@@ -106,10 +106,15 @@ class SeedsTool(Tool):
     def release(self, event: PointerEvent) -> None:
         """Keep the stroke, and show what grows."""
         points, self._points = tuple(self._points), []
-        if self._seeds is None:
+        document = self._editor.document
+        if self._seeds is None or document is None:
+            return
+        stroke = SeedStroke(self._label, self._options.settings.radius, points)
+        if points and covered_by(document.geometry, stroke.radius, points) is None:
+            self._before.pop()
+            self._editor.say("These seeds cover no voxel of the image, so they are not kept; paint them inside it.")
             return
         if points:
-            stroke = SeedStroke(self._label, self._options.settings.radius, points)
             self._seeds = self._seeds.with_stroke(stroke, self._editor.active)
         self._show()
 

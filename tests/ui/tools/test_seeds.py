@@ -133,3 +133,20 @@ def test_backspace_takes_the_last_stroke_back_and_escape_gives_all_up(shown: Des
     shown.wait()
     assert not shown.document.timeline
     assert shown.wiring.toolbox.tool.cancel() is False
+
+
+def test_seeds_beside_the_image_are_not_kept_and_that_is_said(shown: Desk, driver: Driver) -> None:
+    paint(shown, driver, (10, 18, 10))
+    said = []
+    shown.editor.message.connect(said.append)
+    driver.move(*at(shown, (20, 18, 10)))
+    with driver.holding("Ctrl"):
+        driver.turn(-3)  # so that there is room beside the image
+    paint(shown, driver, (20, -5, 10), "Ctrl")
+    assert said == ["These seeds cover no voxel of the image, so they are not kept; paint them inside it."]
+    driver.key("Return")
+    assert said[1].startswith("Paint seeds of two ROIs")
+    # The stroke before it is the last.
+    driver.key("Backspace")
+    driver.key("Backspace")
+    assert shown.wiring.toolbox.tool.cancel() is False
