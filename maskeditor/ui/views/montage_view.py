@@ -278,17 +278,14 @@ class MontageView(QWidget):
             self.moved *= "volume" not in changed
             self._build()
             return
-        is_stale = False
-        for tile in self.tiles:
-            is_stale = tile.picture.follow(changed)
+        stale = [tile for tile in self.tiles if tile.picture.follow(changed) or "comparison" in changed]
+        for tile in stale:
             if "comparison" in changed:
                 tile.picture.stale_comparison()
-                is_stale = True
-            if is_stale:
-                tile.scaled.stale(None)
+            tile.scaled.stale(None)
         if "smooth" in changed:
             self._lay_out()
-        elif is_stale or changed & {"crosshair", "crosshair_visible"}:
+        elif stale or changed & {"crosshair", "crosshair_visible"}:
             self.update()
 
     def refresh(self, box: Box | None = None) -> None:
