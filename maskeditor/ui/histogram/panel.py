@@ -394,7 +394,9 @@ class HistogramPanel(QWidget):
     def _light(self, reading: Reading | None) -> None:
         """Light the voxels of the bar that is pointed at in the planes."""
         if self._editor is not None and self._hand is not None:
-            self._editor.light(self._hand.range_of(reading.lower, reading.upper) if reading is not None else None)
+            self._editor.previews.light(
+                self._hand.range_of(reading.lower, reading.upper) if reading is not None else None
+            )
 
     def _leave_out(self, intensity: float | None) -> None:
         """Count without an intensity, which what is pending leaves out too if it can; None counts all again."""
@@ -472,7 +474,7 @@ class HistogramPanel(QWidget):
             return
         assert self._editor is not None
         self.selected.setText(self._count_in_words(document.geometry))
-        state = self._editor.preview_state
+        state = self._editor.previews.state
         if problem or state is None:
             self._say(problem, bool(problem))
         else:

@@ -189,7 +189,7 @@ class OperationsPanel(QWidget):
 
     @property
     def _is_shown(self) -> bool:
-        return self._is_pending and self._editor.preview_state is not None and not self._is_hidden
+        return self._is_pending and self._editor.previews.state is not None and not self._is_hidden
 
     @property
     def _is_hidden(self) -> bool:
@@ -199,7 +199,7 @@ class OperationsPanel(QWidget):
     @property
     def _is_refused(self) -> bool:
         """Whether the preview says already that it cannot be carried out, and why."""
-        state = self._editor.preview_state
+        state = self._editor.previews.state
         return self._is_pending and state is not None and bool(state.error)
 
     @property
@@ -226,7 +226,7 @@ class OperationsPanel(QWidget):
         """Carry the operation out as one step."""
         asked = self._asked()
         if asked is not None and not self._is_refused and self._begins():
-            known = self._editor.previewed_image
+            known = self._editor.previews.image
 
             def done() -> None:
                 self.put_away()
@@ -244,7 +244,7 @@ class OperationsPanel(QWidget):
         self._live = self._by_hand = False
         if self._is_pending:
             self._editor.pending.end(self)
-            self._editor.hide_preview()
+            self._editor.previews.hide()
         self._show_state()
 
     def renew(self) -> None:
@@ -252,9 +252,9 @@ class OperationsPanel(QWidget):
         if self._is_pending:
             asked = self._asked()
             if asked is not None and self._live and self._wanted:
-                self._editor.preview(*asked)
+                self._editor.previews.show(*asked)
             else:
-                self._editor.hide_preview()
+                self._editor.previews.hide()
             self._editor.pending.set_otherwise.emit()
         self._show_state()
 
@@ -382,7 +382,7 @@ class OperationsPanel(QWidget):
         if document is None or self._chosen is None:
             self._say("Choose an operation to see what it would do." if document else "Open an image first.")
             return
-        state = self._editor.preview_state if self._is_pending else None
+        state = self._editor.previews.state if self._is_pending else None
         if state is None:
             self._say(self._why_no_preview())
         else:

@@ -126,7 +126,7 @@ class SeedsTool(Tool):
             return True
         began, self._seeds, self._before = self._seeds is not None, None, []
         if began:
-            self._editor.hide_preview()
+            self._editor.previews.hide()
         return began
 
     def take_back(self) -> bool:
@@ -156,7 +156,7 @@ class SeedsTool(Tool):
         else:
             count = len(operations)
             sentence = f"Grown from seeds: {count} ROI{'' if count == 1 else 's'}."
-            self._editor.put_in_several(operations, GrowFromSeeds.title, sentence, self._end)
+            self._editor.bringing_in.several(operations, GrowFromSeeds.title, sentence, self._end)
         return True
 
     def _end(self) -> None:
@@ -173,11 +173,11 @@ class SeedsTool(Tool):
             seeds = self._seeds = seeds._replace(fwhm=self._options.settings.fwhm)
         operations = seeds.operations([roi.id for roi in document.rois])
         if not seeds.can_grow or self._editor.active not in operations:
-            self._editor.hide_preview()
+            self._editor.previews.hide()
         elif seeds.steps:
-            self._editor.preview_rewrite(seeds.rewrite(document.timeline, operations))
+            self._editor.previews.show_rewrite(seeds.rewrite(document.timeline, operations))
         else:
-            self._editor.preview(operations[self._editor.active])
+            self._editor.previews.show(operations[self._editor.active])
 
     def _of_last_step(self) -> Seeds | None:
         """Return the seeds from which the active ROI was grown; None if that has not been."""

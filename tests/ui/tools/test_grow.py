@@ -47,7 +47,7 @@ def test_the_drag_widens_what_is_suggested_and_letting_go_applies(desk: Desk, dr
     low, high = (change.fields.values()[end.name] for end in ends)
     assert low < grow.lower < grow.upper < high
     assert desk.window.histogram.plot.bounds == (low, high)
-    assert editor.preview_state is not None
+    assert editor.previews.state is not None
     driver.release()
     desk.wait()
     wide = desk.document.timeline[-1].operation
