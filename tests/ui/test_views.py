@@ -570,9 +570,9 @@ class Recorder(Tool):
         self.heard.append(("wheel", steps))
         return True
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath:
         path = QPainterPath()
-        path.addEllipse(QPointF(*plane_map.to_screen(voxel)), 3.0, 3.0)
+        path.addEllipse(QPointF(*event.map.to_screen(event.voxel)), 3.0, 3.0)
         return path
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath, QPainterPathStroker
 
@@ -193,11 +192,11 @@ class SeedsTool(Tool):
         """Whose seeds are painted, once that is not the active ROI."""
         return "Seeds of outside" if self._options.settings.of == "outside" else ""
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the ball in the slice."""
         path = QPainterPath()
         radius = self._options.settings.radius
-        path.addEllipse(QPointF(*plane_map.to_screen(voxel)), radius, radius)
+        path.addEllipse(QPointF(*event.map.to_screen(event.voxel)), radius, radius)
         return path
 
     def drawing(self, plane_map: PlaneMap, index: int) -> QPainterPath | None:
