@@ -30,7 +30,8 @@ from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_map
 from maskeditor.ui.tools.navigate import NavigateTool
 from maskeditor.ui.tools.window_level import WindowLevelTool
 from maskeditor.ui.views.canvas import Canvas
-from maskeditor.ui.views.items import GAP, round_length
+from maskeditor.ui.views.lines import GAP
+from maskeditor.ui.views.signs import round_length
 from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.views.triplanar import PLANES, TriplanarView
