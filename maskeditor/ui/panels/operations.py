@@ -74,7 +74,9 @@ class OperationsPanel(QWidget):
         self.apply_button = QPushButton("Apply", self)
         self._lay_out()
         self._connect()
-        editor.pending.open_form = self.begin_with
+        # The form that was opened from elsewhere last, and the one that was there before.
+        self._opened: tuple[type[Operation], type[Operation] | None] | None = None
+        editor.pending.open_form, editor.pending.close_form = self.begin_with, self.close_opened
         self._image_changed()
 
     # Choosing -----------------------------------------------------------------------------------------------------
@@ -99,12 +101,21 @@ class OperationsPanel(QWidget):
         """Choose an operation, and set some of its parameters by hand; return whether it is the pending change now."""
         if self._editor.document is None or not self._begins():
             return False
+        self._opened = (cls, self._chosen)
         if self._chosen is not cls:
             self.list.search.clear()
             self._choose(cls)
             self.list.show_chosen(cls)
         self.fields.set_values(values, {})
         return True
+
+    def close_opened(self) -> None:
+        """Show the form again that was there before one was opened from elsewhere, unless anything was done to that."""
+        opened, self._opened = self._opened, None
+        if opened is not None and opened[0] is self._chosen is not opened[1] and not self._is_pending:
+            self._chosen = opened[1]
+            self._show_form()
+            self.list.show_chosen(self._chosen)
 
     def fill_menu(self, menu: QMenu) -> None:
         """Add every operation to a menu, by group."""
