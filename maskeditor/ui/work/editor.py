@@ -130,6 +130,7 @@ class Editor(QObject):
         self._previews = PreviewLane(layers, self.displays, self)
         self._previews.changed.connect(self.preview_changed)
         self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
+        self._previews.others_changed.connect(self._fill_layers)
         viewer.changed.connect(self._follow_view)
         #: Works steps out and makes them.
         self._moves = Moves(self, self._previews)
@@ -245,9 +246,9 @@ class Editor(QObject):
     def _fill_layers(self) -> None:
         document = self.document
         assert document is not None
-        rois = document.rois
+        rois, others = document.rois, self._previews.others
         self.layers.show(
-            [Layer(document.mask(roi.id), roi.colour, roi.visible) for roi in rois],
+            [Layer(others.get(roi.id, document.mask(roi.id)), roi.colour, roi.visible) for roi in rois],
             active=[roi.id for roi in rois].index(self.active),
         )
         self.strokes.show()
