@@ -388,22 +388,31 @@ def _spanning(parts: list[_Doors], basins: Ranks, steps: tuple[int, ...], count:
 
 def _tree(doors: _Doors, one: Ranks, other: Ranks, count: int) -> tuple[Tree, Ranks]:
     """Return the tree of basins that rising doors make, by their ends, and the number that each basin has there."""
-    from scipy import sparse
-    from scipy.sparse import csgraph
-
     ranks, voxels = (doors >> 32).astype(np.int32), _voxels(doors).astype(np.int32)
-    # Zero would be no edge.
-    graph = sparse.csr_array((np.arange(1, ranks.size + 1), (one, other)), shape=(count, count))
-    order, before = csgraph.breadth_first_order(graph, 0, directed=False)
-    places = np.empty(count, np.int32)
-    places[order] = np.arange(count, dtype=np.int32)
+    # The doors of each basin one after another; a library that goes through them holds up all other threads meanwhile.
+    beside = np.concatenate((one, other))
+    order = np.argsort(beside, kind="stable")
+    starts = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(beside, minlength=count), out=starts[1:])
+    beside = np.concatenate((other, one)).take(order)
+    through = np.concatenate((ranks, ranks)).take(order)
+    del order
+    places = np.full(count, -1, np.int32)
     above, heights = np.zeros(count, np.int32), np.zeros(count, np.int32)
-    above[1:] = places.take(before.take(order[1:]))
-    down = before.take(other) == one
-    heights[places.take(np.where(down, other, one))] = ranks
-    rows = [0, 1]
+    places[0], rows = 0, [0, 1]
+    row: Array = np.zeros(1, np.int32)
     while rows[-1] < count:
-        rows.append(int(np.searchsorted(above[rows[-1] :], rows[-1])) + rows[-1])
+        # All doors of a row, but for those by which it was reached.
+        first, sizes = starts.take(row), starts.take(row + 1) - starts.take(row)
+        ends = np.cumsum(sizes)
+        doors_of_row = np.repeat(first - ends + sizes, sizes) + np.arange(ends[-1])
+        there = beside.take(doors_of_row)
+        new = places.take(there) < 0
+        row, part = there[new], slice(rows[-1], rows[-1] + int(np.count_nonzero(new)))
+        places[row] = np.arange(part.start, part.stop, dtype=np.int32)
+        above[part] = np.repeat(np.arange(rows[-2], rows[-1], dtype=np.int32), sizes)[new]
+        heights[part] = through.take(doors_of_row[new])
+        rows.append(part.stop)
     return Tree(above, heights, np.array(rows), ranks, voxels), places
 
 

@@ -98,16 +98,20 @@ class GrowFromSeeds(Combining, IntensityInput):
                 f"No seed of label {self.label} lies in the image; paint one, or take another label "
                 f"({', '.join(map(str, np.unique(labels).tolist())) or 'no seed does'})."
             )
+        flooded = self.basins(scene, progress.within(0.0, 0.8)).grown(seeds, labels, progress.part(0.8, 1.0))
+        return self.combined(scene, box, flooded[box.slices] == self.label)
+
+    def basins(self, scene: Scene, progress: Progress) -> Basins:
+        """Return the basins of the image, found first unless they are known or another thread is finding them."""
         volume = scene.image(self.image)
         key = ("basins", volume.checked_frame(self.frame), self.fwhm)
 
-        def basins() -> Basins:
-            values, scaled = self.unscaled(scene, progress.within(0.0, 0.2))
-            return Basins.of(_steepness(values, scene.geometry.zooms, scaled), progress.part(0.2, 0.8))
+        def find() -> Basins:
+            values, scaled = self.unscaled(scene, progress.within(0.0, 0.25))
+            return Basins.of(_steepness(values, scene.geometry.zooms, scaled), progress.part(0.25, 1.0))
 
-        known: Basins = scene.intermediates.get_once(key, basins, of=volume, waiting=lambda: progress(0.0))
-        flooded = known.grown(seeds, labels, progress.part(0.8, 1.0))
-        return self.combined(scene, box, flooded[box.slices] == self.label)
+        known: Basins = scene.intermediates.get_once(key, find, of=volume, waiting=lambda: progress(0.0))
+        return known
 
     def _seeds(self, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
         """Return which voxels, counted in Fortran order, are seeds, and their labels."""

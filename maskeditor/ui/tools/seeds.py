@@ -13,6 +13,7 @@ from PyQt6.QtGui import QPainter, QPainterPath, QPainterPathStroker
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.operation.combine import Combine
 from maskeditor.core.operation.parameters import Unit, Widths, parameter
+from maskeditor.engine.progress import Progress
 from maskeditor.model.abilities import Ability
 from maskeditor.model.seeds import Seeds, SeedStroke, World
 from maskeditor.model.tool_options import ToolOptions, as_in
@@ -83,6 +84,8 @@ class SeedsTool(Tool):
         #: What would be taken up again, of which state of the document and which ROI.
         self._found: tuple[object, Seeds | None] = (None, None)
         self._drawn: tuple[object, QPainterPath | None] = (None, None)
+        #: Of which image and width basins are being found, and how to stop that.
+        self._finding: tuple[object, Progress] | None = None
         editor.image_changed.connect(self.cancel)
         editor.document_changed.connect(self._follow)
         options.changed.connect(self._show)
@@ -147,6 +150,9 @@ class SeedsTool(Tool):
             self.take_back()
             return True
         began, self._seeds, self._before = self._seeds is not None, None, []
+        if self._finding is not None:
+            self._finding[1].cancel()
+            self._finding = None
         if began:
             self._editor.hide_preview()
         return began
@@ -199,6 +205,26 @@ class SeedsTool(Tool):
 
     # What is seen
 
+    def _find_basins(self) -> None:
+        """Have what does not depend on the seeds found beside the previews, which each stroke gives up."""
+        seeds, document, editor = self._seeds, self._editor.document, self._editor
+        assert seeds is not None
+        assert document is not None
+        operation = next(iter(seeds.operations([roi.id for roi in document.rois]).values()), None)
+        of = (document.volume, seeds.fwhm)
+        if operation is None or (self._finding is not None and self._finding[0] == of):
+            return
+        scene = editor.scene()
+
+        def work(progress: Progress) -> None:
+            operation.basins(scene, progress)
+
+        def end(_: object) -> None:
+            self._finding = None
+
+        # (A preview waits for it, and says what is wrong.)
+        self._finding = (of, editor.image_lanes.table("basins of seeds", work, end, end))
+
     def _follow(self) -> None:
         """Show what grows after another move, or of another ROI; what is drawn just now shows it when it ends."""
         if not self._points:
@@ -222,6 +248,7 @@ class SeedsTool(Tool):
             self._editor.say("The step that these seeds were taken from has changed, so they were given up.")
             return
         self._seeds = seeds._replace(fwhm=settings.fwhm, combine=settings.combine)
+        self._find_basins()
         operations = self._operations()
         if operations:
             self._editor.preview_rewrite(self._seeds.rewrite(document.timeline, operations))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.basins import Basins
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.grow_from_seeds import GrowFromSeeds
 from maskeditor.ops.threshold import Threshold
@@ -113,6 +116,29 @@ def test_each_roi_with_seeds_is_previewed_and_what_enter_does_to_what_it_holds_i
     assert not (held & ~shown.document.mask(one)[...]).any()
     assert shown.window.layers.preview is None
     assert [layer.mask for layer in shown.window.layers.layers] == [shown.document.mask(id) for id in (one, other)]
+
+
+def test_a_stroke_does_not_give_up_the_basins_that_are_being_found(
+    shown: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, found, gate = Basins.of, [], Event()
+
+    def of(*given: Any) -> Basins:
+        found.append(given)
+        gate.wait()
+        return plain(*given)
+
+    monkeypatch.setattr(Basins, "of", of)
+    try:
+        for voxel, *held in (((10, 18, 10),), ((1, 2, 10), "Ctrl"), ((12, 18, 10),)):
+            canvas, place = at(shown, voxel)
+            with driver.holding(*held):
+                driver.drag(canvas, [place, (place[0] + 2, place[1])])
+    finally:
+        gate.set()
+    shown.wait()
+    assert close_to(shown.window.layers.preview.patch.data, blocks()[0] | blocks()[1])
+    assert len(found) == 1
 
 
 def test_seeds_of_a_step_that_is_undone_meanwhile_are_given_up_and_that_is_said(shown: Desk, driver: Driver) -> None:
