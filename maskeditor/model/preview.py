@@ -90,6 +90,10 @@ class Preview:
             made.put(Rows.of(self.patch.box, self.patch.data))
         return made
 
+    def whole(self) -> MaskBits | None:
+        """Return the whole mask as it would become, or None while it is not known; for a worker."""
+        return self.mask() if self.is_known else None
+
     def slice(self, axis: int, index: int) -> BoolArray | None:
         """Return the slice across an axis as it would become, or None while it is not known.
 
