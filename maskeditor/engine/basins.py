@@ -206,7 +206,10 @@ class _Flood:
         rows = [slice(*ends) for ends in pairwise(tree.rows.tolist())][1:]
         # From the seeds up to the root, and from there down.
         for row in reversed(rows):
-            np.minimum.at(levels, tree.above[row], np.maximum(levels[row], tree.heights[row]))
+            # In parts, between which other threads have their turn.
+            for start in range(row.start, row.stop, _AT_ONCE):
+                part = slice(start, min(start + _AT_ONCE, row.stop))
+                np.minimum.at(levels, tree.above[part], np.maximum(levels[part], tree.heights[part]))
         for row in rows:
             from_above = np.maximum(levels.take(tree.above[row]), tree.heights[row])
             np.minimum(levels[row], from_above, out=levels[row])
