@@ -104,7 +104,7 @@ class SurfaceView(QWidget):
         self._button = Button.NoButton
         self._start = self._last = QPointF()
         self._world: Floats | None = None
-        #: Where the tool has gone in its drag, in pixels, and the surface it began on: it does not climb what it paints.
+        #: Where the tool has gone in its drag, in pixels, and the surface it began on, not what it paints.
         self._trail: list[QPointF] = []
         self._begun_on: SurfacePicture | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
