@@ -105,7 +105,7 @@ class Dragged:
 
         yield act
         # No frame was left out where slices are worked out at once.
-        if (shown := self.desk.editor._previews.shown) is not None and shown.is_local:
+        if (shown := self.desk.editor._preview_lane.shown) is not None and shown.is_local:
             assert sum(picture.composed for picture in pictures) - composed >= 3 * next(frames)
         self.mouse(QEvent.Type.MouseButtonRelease, x, y)
         self.desk.wait()

@@ -13,6 +13,7 @@ from maskeditor.core.operation.declaration import from_json, from_trusted_json
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine import basins
 from maskeditor.engine.gradients import gradient_magnitude
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.grow_from_seeds import GrowFromSeeds
@@ -70,6 +71,17 @@ def test_basins_are_found_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) ->
     for strokes in ((FIRST, SECOND), (FIRST, SECOND, OUTSIDE), (FIRST, OUTSIDE)):
         grown(*strokes).apply(scene, Progress())
     assert len(found) == 1
+
+
+def test_seeds_are_flooded_once_whichever_labels_are_taken(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    floods = []
+    plain = basins._Flood
+    monkeypatch.setattr(basins, "_Flood", lambda *given: floods.append(1) or plain(*given))
+    for label in (1, 2, 1):
+        grown(FIRST, SECOND, label=label).apply(scene, Progress())
+    assert len(floods) == 1
+    grown(FIRST, OUTSIDE).apply(scene, Progress())
+    assert len(floods) == 2
 
 
 def test_a_label_without_a_seed_in_the_image_is_refused(scene: Scene) -> None:

@@ -521,14 +521,14 @@ def test_dragging_makes_no_bar_anew(histogram: HistogramPanel, editor: Editor, m
 
 def test_while_a_range_is_dragged_words_come_behind_the_picture(histogram: HistogramPanel, editor: Editor) -> None:
     known: list[object] = []
-    editor.preview_changed.connect(lambda: known.append(editor.preview_state))
+    editor.preview_changed.connect(lambda: known.append(editor.previews.state))
     click_at(histogram, place(histogram, 100))
     assert [state.is_counting for state in known] == [True]  # type: ignore[attr-defined]
     before = histogram.selected.text()
     press(histogram, place(histogram, 100))
     for intensity in range(110, 300, 20):
         move(histogram, place(histogram, intensity))
-        shown = editor._previews.shown
+        shown = editor._preview_lane.shown
         assert isinstance(shown, OperationPreview)
         assert shown.operation == pending(editor)
     # Of each, planes and form show the newest; that it is still to be counted has been said.

@@ -80,7 +80,7 @@ class Geometry:
         x, y, z = np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0)).tolist()
         return (x, y, z)
 
-    @property
+    @cached_property
     def voxel_volume(self) -> float:
         """Volume of one voxel in mL."""
         return float(f"{abs(np.linalg.det(self.affine[:3, :3])) / 1000:.12g}")

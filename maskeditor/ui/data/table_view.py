@@ -100,7 +100,7 @@ class TableView(QWidget):
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         columns.customContextMenuRequested.connect(self._offer_columns)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        columns.setResizeContentsPrecision(50)  # rows that are looked at: of thousands, all would take a moment
+        columns.setResizeContentsPrecision(16)  # rows that are looked at: of sixty, all would take a moment
         view.setMinimumHeight(columns.sizeHint().height() + 2 * rows.defaultSectionSize() + 2 * view.frameWidth())
         view.clicked.connect(self._go_to)
         sure(view.selectionModel()).currentRowChanged.connect(self._follow_keys)

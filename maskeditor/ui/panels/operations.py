@@ -408,6 +408,8 @@ class OperationsPanel(QWidget):
             return ""
         if self._editor.pending.change not in (None, self):
             return "Another change is previewed; apply or reset that first."
+        if self._editor.previews.state is not None:
+            return "What the tool in hand makes is previewed; change a value to preview this instead."
         return "Nothing is previewed now; change a value, or tick Preview."
 
     def _say(self, text: str, error: bool = False) -> None:

@@ -125,6 +125,7 @@ class Editor(QObject):
         self._preview_lane = PreviewLane(layers, self.displays, self)
         self._preview_lane.changed.connect(self.preview_changed)
         self._preview_lane.redrawn.connect(lambda: self.redrawn.emit(None))
+        self._preview_lane.others_changed.connect(self._fill_layers)
         #: What a change would make of the mask, or the image that it would make.
         self.previews = Previews(self, self._preview_lane, self)
         #: Works steps out and makes them.
@@ -243,9 +244,9 @@ class Editor(QObject):
     def _fill_layers(self) -> None:
         document = self.document
         assert document is not None
-        rois = document.rois
+        rois, others = document.rois, self._preview_lane.others
         self.layers.show(
-            [Layer(document.mask(roi.id), roi.colour, roi.visible) for roi in rois],
+            [Layer(others.get(roi.id, document.mask(roi.id)), roi.colour, roi.visible) for roi in rois],
             active=[roi.id for roi in rois].index(self.active),
         )
         self.strokes.show()
