@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from maskeditor.cli.batches import batch_options, run_batch
+from maskeditor.cli.options import series_of_several_option
 from maskeditor.cli.recipe_options import jobs_option
 
 #: (The first character keeps the lines as they are.)
@@ -15,6 +16,7 @@ _EXAMPLES = """\b
 maskeditor batch recipe.json 'sub-*/func/*_bold.nii.gz' -o out/
 maskeditor batch sub-01_mask.nii.gz 'sub-*/anat/*_T1w.nii.gz' -o out/ --bound leave-out --jobs 4
 maskeditor batch recipe.json 'sub-*/func/*_bold.nii.gz' --image 'stat=maps/sub-{sub}_zmap.nii.gz' -o out/
+maskeditor batch recipe.json 'dicom/*' --series ep2d_bold_run1 -o out/
 maskeditor batch recipe.json 'sub-*/func/*_bold.nii.gz' -o out/ --scheduler tcp://head:8786
 """
 
@@ -31,6 +33,7 @@ maskeditor batch recipe.json 'sub-*/func/*_bold.nii.gz' -o out/ --scheduler tcp:
     type=click.Path(path_type=Path, readable=False),
     help="The folder of results; it is made, and a batch that was stopped goes on there.",
 )
+@series_of_several_option
 @batch_options
 @jobs_option()
 @click.option("--again", is_flag=True, help="Do again what is done already.")

@@ -12,7 +12,7 @@ import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import DONE, FAILED, print_error, print_warnings
-from maskeditor.cli.options import named_values
+from maskeditor.cli.options import named_values, series_by_name
 from maskeditor.cli.recipe_options import bound_option, resample_option
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.io.resample import Interpolation
@@ -73,6 +73,7 @@ def run_batch(
     jobs: int,
     scheduler: str,
     dry_run: bool,
+    several_series: tuple[str, ...] = (),
     again: bool = False,
 ) -> int:
     """Plan a batch as its options have it, print the plan, and carry it out unless it is only a plan.
@@ -90,7 +91,8 @@ def run_batch(
     wanted, doubts = recipe_and_doubts(recipe)
     print_warnings(doubts)
     named = named_values("--image", further)
-    asked = Asked(wanted, images, out, name, named, Bound(bound), resample, jobs, scheduler, again)
+    series = series_by_name(several_series, named)
+    asked = Asked(wanted, images, out, name, named, series, Bound(bound), resample, jobs, scheduler, again)
     planned = plan(asked)
     _print_plan(asked, planned)
     if dry_run:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_warnings
-from maskeditor.cli.options import named_values, series_of_several_option
+from maskeditor.cli.options import named_values, series_by_name, series_of_several_option
 from maskeditor.cli.output import check_output
 from maskeditor.cli.recipe_options import bound_option, recipe_option, resample_option
 from maskeditor.core.errors import FileError, GeometryMismatch
@@ -116,7 +116,7 @@ def run(
     )
     if recipe is not None and (masks or on != _ON):
         raise click.UsageError("--roi and --on go with --do steps; a recipe has ROIs of its own")
-    series = _series(several_series, paths)
+    series = series_by_name(several_series, paths)
     for name in paths:
         check_name(name)
     replayed = read_recipe(recipe) if recipe is not None else None
@@ -166,20 +166,6 @@ def run(
     if has_drifted(wanted, read_recipe(output)):
         that = f" ({wanted.result.get('voxels')} voxels)"
         print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
-
-
-def _series(given: tuple[str, ...], further: Mapping[str, Path]) -> dict[str, str]:
-    """Return the series that are meant by name; "" is that of IMAGE."""
-    series: dict[str, str] = {}
-    for text in given:
-        name, _, uid = text.rpartition("=")
-        if name in series:
-            raise click.UsageError(f"--series {name or uid} is given twice; choose one for each image")
-        if name and name not in further:
-            known = ", ".join(further) or "none"
-            raise click.UsageError(f"--series {text} is of no further image that --image names ({known}); name one")
-        series[name] = uid
-    return series
 
 
 def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
