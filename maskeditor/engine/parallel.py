@@ -34,10 +34,11 @@ def share_processors(processes: int) -> None:
 @cache
 def processors() -> int:
     """Return how many processors this process may use, at most `MOST`."""
-    return max(1, min(MOST, _there() // _apart[0])) if _apart else min(MOST, _there())
+    return max(1, min(MOST, all_processors() // _apart[0])) if _apart else min(MOST, all_processors())
 
 
-def _there() -> int:
+def all_processors() -> int:
+    """Return how many processors there are for this process, with none left to others."""
     if hasattr(os, "sched_getaffinity"):  # not every system has it
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

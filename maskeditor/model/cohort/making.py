@@ -147,7 +147,7 @@ def open_task(task: Task, progress: Progress, whole: bool = False) -> OpenedTask
     correction = read_correction(Path(task.correction)) if task.correction else None
     steps = (*shared.steps, *(correction.steps if correction is not None else ()))
     further = {name: Path(path) for name, path in task.further.items()}
-    images = Images(Path(task.image), further, {}, task.resample, Bound(task.bound))
+    images = Images(Path(task.image), further, task.series, task.resample, Bound(task.bound))
 
     @contextmanager
     def part(_title: str) -> Iterator[Progress]:
