@@ -227,8 +227,10 @@ class HistogramPanel(QWidget):
 
     def _view_changed(self, changed: frozenset[str]) -> None:
         assert self._viewer is not None
-        if "window" in changed:
-            self.plot.show_window(self._viewer.state.window if self._viewer.volume is not None else None)
+        if changed & {"chosen_image", "displays", "images"} and self._hand is not None:
+            self._hand.look_at(self._viewer.looked_at)
+        if changed & {"window", "displays"}:
+            self._show_window()
             if self.more.window_page is not None:
                 self.more.window_page.show_window()
         if "region" in changed:
@@ -238,6 +240,17 @@ class HistogramPanel(QWidget):
             self._show_hint()
         if "frame" in changed and self.sources.follows_view:
             self.sources.choose_frame()
+
+    def _show_window(self) -> None:
+        """Show the window of the image that is counted."""
+        assert self._viewer is not None
+        assert self._hand is not None
+        window = self._viewer.state.window if self._viewer.volume is not None else None
+        if self._hand.image:
+            display = self._viewer.display(self._hand.image)
+            window = display.window if display is not None else None
+        if window != self.plot.window_range:
+            self.plot.show_window(window)
 
     def _show_hint(self) -> None:
         """Say how a region is drawn, while one is to be counted and there is none."""
@@ -298,6 +311,7 @@ class HistogramPanel(QWidget):
         # Of other intensities, all are shown, and not those of the zoom before.
         self._is_drawn = self._counting.histogram is not None
         self.sources.follow()
+        self._show_window()
         ends = hand.ends
         for field, parameter in zip((self.low, self.high), ends or (None, None), strict=True):
             self._show_end(field, parameter, hand.values)
@@ -439,7 +453,11 @@ class HistogramPanel(QWidget):
         self._follow()
 
     def _take_window(self, low: float, high: float) -> None:
-        if self._viewer is not None:
+        if self._viewer is None or self._hand is None:
+            return
+        if self._hand.image:
+            self._viewer.change_display(self._hand.image, window=(low, high))
+        else:
             self._viewer.set_window(low, high)
 
     def _enter(self) -> None:
