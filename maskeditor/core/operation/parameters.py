@@ -106,6 +106,7 @@ def parameter(
     step: float | None = None,
     when: tuple[str, object] | None = None,
     role: Role = Role.PLAIN,
+    blank: str = "",
 ) -> Any:
     """Declare a parameter of an operation.
 
@@ -124,6 +125,8 @@ def parameter(
         The parameter matters only while another has this value, or one of these.
     role : Role
         What the value refers to.
+    blank : str
+        What a field shows where no number is set, if that means something else than none.
     """
     extra: dict[str, Any] = {
         key: value
@@ -132,6 +135,7 @@ def parameter(
             "step": step,
             "when": list(when) if when else None,
             "role": role.value,
+            "blank": blank,
         }.items()
         if value
     }
@@ -156,6 +160,7 @@ class Parameter:
     above: float | None
     maximum: float | None
     step: float | None
+    blank: str
     when: tuple[str, Any] | None
     """Name and value, or one of several, of another parameter with which alone this one matters."""
 
@@ -309,6 +314,7 @@ def _resolved(name: str, info: FieldInfo) -> Parameter:
         above=bounds.get("gt"),
         maximum=bounds.get("le"),
         step=extra.get("step"),  # type: ignore[arg-type]
+        blank=str(extra.get("blank", "none")),
         when=(str(when[0]), when[1]) if isinstance(when, list) else None,
     )
 
