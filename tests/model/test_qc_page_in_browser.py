@@ -35,7 +35,7 @@ def test_judged_by_the_keyboard(tmp_path: Path) -> None:
         assert page.value(keys) == ",".join(one.key for one in outcomes)
         stale = "[...document.querySelectorAll('.stale')].map((one) => one.hidden).join()"
         assert page.value(stale) == "false,true,true"
-        # The first was judged of another mask: rejecting it is of this one. Then accept, undo, down and reject the last.
+        # The first was judged of another mask: rejecting it is of this one. Then accept, undo, down, reject the last.
         press("r", "a", "ArrowUp", "u", "ArrowDown", "r")
         page.value("noteOf(rows()[1]).value = 'too\\tsmall'")
         page.value("noteOf(rows()[1]).dispatchEvent(new Event('change', {bubbles: true}))")
