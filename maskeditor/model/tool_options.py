@@ -88,7 +88,7 @@ def as_in(
     besides : str
         A sentence on what that means.
     blank : str
-        What the field shows then, as of `parameter`.
+        What stands in its field then.
     """
     declared = next(one for one in parameters_of(declaration) if one.name == name)
     return parameter(

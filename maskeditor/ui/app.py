@@ -193,7 +193,7 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
     session = Session.open(image) if image else Session.sample("epi")
     wiring.editor.set_session(session)
     if mask is not None:
-        wiring.editor.replay(read_recipe(mask))
+        wiring.editor.bringing_in.recipe(read_recipe(mask))
     wiring.settle()
     window.grab().save(str(target))
     wiring.close()

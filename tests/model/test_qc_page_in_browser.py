@@ -11,10 +11,10 @@ from maskeditor.model.cohort.folder import outcomes_of
 from maskeditor.model.cohort.ledger import Ledger
 from maskeditor.model.cohort.qc import write_page
 from maskeditor.model.cohort.verdicts import Verdict, read_verdicts
-from tests.browser import CHROMIUM, browser
+from tests.browser import browser
 from tests.cohorts import cohort, recipe_in
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
+pytestmark = pytest.mark.slow
 
 
 def test_judged_by_the_keyboard(tmp_path: Path) -> None:

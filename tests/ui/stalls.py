@@ -173,7 +173,7 @@ def _every_wait(watch: Watch, desk: Desk, session: Session, folder: Path, ids: C
     desk.wiring.files.saving.quiet = True
     yield watch("show an image", lambda: editor.set_session(session))
     bright = make("threshold", {"lower": 250})
-    yield watch("threshold: preview", lambda: editor.preview(bright))
+    yield watch("threshold: preview", lambda: editor.previews.show(bright))
     yield watch("threshold: apply the preview", lambda: editor.apply(bright))
     other = _second_roi(desk)
     for operation in every_operation(desk.document, editor.active, other, ids):
@@ -189,7 +189,7 @@ def _fail(sentence: str) -> None:
 def _one_operation(watch: Watch, desk: Desk, operation: Operation) -> Iterator[Stalls]:
     editor, document, title = desk.editor, desk.document, operation.title
     before = document.timeline
-    yield watch(f"{title}: preview", lambda: editor.preview(operation))
+    yield watch(f"{title}: preview", lambda: editor.previews.show(operation))
     editor.clear_preview()
     yield watch(f"{title}: apply", lambda: editor.apply(operation))
     if document.timeline is not before:
@@ -244,6 +244,6 @@ def _files(watch: Watch, desk: Desk, folder: Path) -> Iterator[Stalls]:
     assert len(document.timeline) == len(before) + 1
     yield watch("delete its ROI", lambda: editor.delete_roi(editor.active))
     yield watch("bring it back", editor.undo)
-    yield watch("run a recipe", lambda: editor.replay(recipe))
+    yield watch("run a recipe", lambda: editor.bringing_in.recipe(recipe))
     yield watch("go to the step before", lambda: editor.go_to(document.timeline[:-1]))
     yield watch("go to the start", lambda: editor.go_to(()))

@@ -22,8 +22,9 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.model.preferences import HISTOGRAM_PLACES
 from maskeditor.model.view.pixels import LIT
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
-from maskeditor.ui.histogram.drawing import HINT, beside_mark
+from maskeditor.ui.histogram.drawing import beside_mark
 from maskeditor.ui.histogram.panel import PICK, HistogramPanel
+from maskeditor.ui.histogram.pictured import HINT
 from maskeditor.ui.qt import sure
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, Position, wait_until
@@ -200,13 +201,16 @@ def test_the_range_of_the_brush_is_dragged(opened: Desk, driver: Driver) -> None
         drag(opened, driver, on_plot(panel, end, 4.0), on_plot(panel, panel.plot.to_pixel(550.0), 4.0))
     assert brush.settings.lower == 200.0
     assert brush.settings.upper == pytest.approx(550, abs=2 / panel.plot.x_scale[1])
-    # A limit of what is pending goes before it.
+    assert not panel.plot.picture().is_turned
+    brush.change(side="outside")
+    assert panel.plot.picture().is_turned
+    # A limit of what is pending goes before it, and is not turned.
     choose(opened, "invert")
     assert panel.plot.band == (200.0, brush.settings.upper)
     where = opened.wiring.operations.fields.where
     assert where is not None
     where.fields["upper"].set_value(50.0)
-    assert panel.plot.band == (None, 50.0)
+    assert (panel.plot.band, panel.plot.picture().is_turned) == ((None, 50.0), False)
     driver.key("Esc")
     assert panel.plot.band == (200.0, brush.settings.upper)
     brush.change(lower=None, upper=None)
@@ -668,13 +672,11 @@ def test_bins_that_come_after_their_window_was_closed_are_shown_nowhere(opened: 
 def test_a_count_that_takes_long_says_how_far_it_is(opened: Desk) -> None:
     panel, lanes = opened.window.histogram, opened.editor.image_lanes
     lanes.counting.emit(0.4)
-    picture = panel.plot._picture()
-    assert picture is not None
     # The count that is shown is the one that was asked for.
-    assert picture.hint == HINT
+    assert panel.plot.picture().hint == HINT
     panel._counting.histogram = None
     lanes.counting.emit(0.4)
-    assert panel.plot._picture().hint == "Counting … 40 %"
+    assert panel.plot.picture().hint == "Counting … 40 %"
 
 
 # Its place ------------------------------------------------------------------------------------------------------------

@@ -156,10 +156,10 @@ def test_a_stroke_is_seen_while_it_is_drawn_and_goes_when_it_is_given_up(shown: 
 
 def test_what_is_previewed_is_seen_once_it_is_known(shown: Desk) -> None:
     before = voxels_seen(shown)
-    shown.editor.preview(make("dilation", {"radius": 2.0}))
+    shown.editor.previews.show(make("dilation", {"radius": 2.0}))
     shown.wait()
     assert voxels_seen(shown) > before
-    shown.editor.hide_preview()
+    shown.editor.previews.hide()
     shown.wait()
     assert voxels_seen(shown) == before
 

@@ -36,8 +36,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.progress import Progress
 from maskeditor.model.given import Given
 from maskeditor.ops.opening import Opening
-from maskeditor.ui.dialogs import short
-from maskeditor.ui.files.recent import recent
+from maskeditor.ui.files.recent import recent, short
 from maskeditor.ui.forms.numeric_field import NumericField
 from maskeditor.ui.look.theme import Themer, is_dark
 from maskeditor.ui.main_window.menus import GESTURES, MENUS, Entry

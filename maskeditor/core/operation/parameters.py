@@ -126,7 +126,7 @@ def parameter(
     role : Role
         What the value refers to.
     blank : str
-        What a field shows where no number is set, if that means something else than none.
+        What a field shows where no value is given; "none" by default.
     """
     extra: dict[str, Any] = {
         key: value

@@ -80,7 +80,7 @@ class ComponentsPanel(LiveTable):
             return None
         image, neighbours = self.image.currentData(), self.neighbours.currentData()
         source = document.further_images().get(image, document.volume)
-        frame, preview = self.frame_of(source), self._editor.previewed_mask
+        frame, preview = self.frame_of(source), self._editor.previews.known_mask
         snapshot = document.snapshot()
 
         def work(progress: Progress) -> ComponentTable:
@@ -99,7 +99,7 @@ class ComponentsPanel(LiveTable):
         document = self._editor.document
         assert document is not None
         of = document.roi(self._editor.active).quoted
-        now = " as previewed" if self._editor.previewed_mask is not None else ""
+        now = " as previewed" if self._editor.previews.known_mask is not None else ""
         words = f"{in_number(found.in_all, 'component')} of {of}{now}" if found.in_all else f"{of}{now} has no voxels."
         rest = (found.rest,) if found.rest else ()
         self.view.show_table(found.table, found.peaks, "  ·  ".join((words, *rest, *self.how_resampled())))
@@ -137,7 +137,7 @@ class ComponentsPanel(LiveTable):
             roi = document.roi(self._editor.active)
             new: list[NewRoi] = [component_at(roi, seed, number, neighbours) for number, seed in chosen]
             names = in_number(len(new), "component")
-            self._editor.make_rois(new, f"ROI of {names}", f"Made an ROI of each of {names} of {roi.quoted}.")
+            self._editor.bringing_in.rois(new, f"ROI of {names}", f"Made an ROI of each of {names} of {roi.quoted}.")
 
         self._editor.pending.settle(made)
 

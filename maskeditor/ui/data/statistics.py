@@ -68,7 +68,7 @@ class StatisticsPanel(LiveTable):
         if chosen == _ROIS:
             session = self._editor.session
             assert session is not None
-            preview = self._editor.previewed_mask
+            preview = self._editor.previews.known_mask
             regions = regions_of_rois(session, image, preview)
             regions_key: object = (document.revision, preview, tuple((roi.id, roi.name) for roi in document.rois))
         else:

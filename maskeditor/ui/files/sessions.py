@@ -149,7 +149,7 @@ class Sessions(QObject):
 
         def done(session: Session) -> None:
             if path.parent != journals_folder():
-                remember(path)
+                remember(path, session)
             show_session(self._editor, session)
             if session.note:
                 self._editor.failed.emit(session.note)
@@ -243,7 +243,7 @@ class Sessions(QObject):
         path = formats.with_ending(Path(name), SESSION.endings).absolute()
 
         def done(_: None) -> None:
-            remember(path)
+            remember(path, session)
             self._editor.say(f"Saved the session as {path}; every move is kept there from now on.")
             self._editor.document_changed.emit()
             then()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtCore import QSignalBlocker, Qt, QTimer
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import (
     QHBoxLayout,
@@ -18,10 +18,11 @@ from PyQt6.QtWidgets import (
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.ui.forms.number_field import NumberField
+from maskeditor.ui.histogram.count_axis import Scale
 from maskeditor.ui.histogram.counting import Counting
-from maskeditor.ui.histogram.drawing import HINT, Scale
 from maskeditor.ui.histogram.findings import Findings
 from maskeditor.ui.histogram.more_menu import MoreButton
+from maskeditor.ui.histogram.pictured import HINT
 from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.histogram.said_row import SaidRow
 from maskeditor.ui.histogram.smoothed_view import SmoothedView
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 NARROW = 58
 
 
+#: Milliseconds that words may be behind a hand that drags: the planes and the handles are drawn at each of its steps.
+BEHIND = 40
 PICK = "Ctrl+drag a rectangle in a plane to count there"
 #: Where voxels in the range are counted, where that is not the whole image, which the preview counts.
 WHERE = {"mask": " inside the mask", "limit": " inside the limit", "drawn": " in the region"}
@@ -92,6 +95,10 @@ class HistogramPanel(QWidget):
         self.reset_button = QPushButton("Reset", self)
         for button in (self.apply_button, self.reset_button):
             _fit(button)
+        self._words_due = QTimer(self)
+        self._words_due.setSingleShot(True)
+        self._words_due.setInterval(BEHIND)
+        self._words_due.timeout.connect(self._show_words)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -142,6 +149,7 @@ class HistogramPanel(QWidget):
         self.plot.shares_dragged.connect(self._take_shares)
         self.plot.band_dragged.connect(self._take_band)
         self.plot.window_dragged.connect(self._take_window)
+        self.plot.let_go.connect(self._show_words)
         self.low.valueChanged.connect(self._take_typed)
         self.high.valueChanged.connect(self._take_typed)
         self.combine.currentIndexChanged.connect(self._choose_combine)
@@ -296,14 +304,14 @@ class HistogramPanel(QWidget):
         self._show_combine()
         self.said.show_left_out(hand.left_out)
         self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
-        self.plot.show_band(hand.band())
+        self.plot.show_band(hand.band(), hand.band_is_turned)
         self._findings.follow(hand.operation())
         self._show_state()
 
     def _show_found(self) -> None:
         found = self._findings.found
         self.plot.show_found(found)
-        self.said.show_found(tuple(map(self._called, found)), self.plot.histogram)
+        self._words_follow()
 
     def _called(self, found: Found) -> Found:
         """Return what was found of an ROI with the name of that."""
@@ -394,7 +402,9 @@ class HistogramPanel(QWidget):
     def _light(self, reading: Reading | None) -> None:
         """Light the voxels of the bar that is pointed at in the planes."""
         if self._editor is not None and self._hand is not None:
-            self._editor.light(self._hand.range_of(reading.lower, reading.upper) if reading is not None else None)
+            self._editor.previews.light(
+                self._hand.range_of(reading.lower, reading.upper) if reading is not None else None
+            )
 
     def _leave_out(self, intensity: float | None) -> None:
         """Count without an intensity, which what is pending leaves out too if it can; None counts all again."""
@@ -466,13 +476,29 @@ class HistogramPanel(QWidget):
         _fit(self.apply_button)
         self.apply_button.setToolTip("Make what is pending one step (Enter)")
         self.reset_button.setEnabled(change is not None)
+        self._words_follow()
+
+    def _words_follow(self) -> None:
+        """Show words at once, or a little later while a hand drags, and then the newest."""
+        if not self.plot.grips.is_held:
+            self._show_words()
+        elif not self._words_due.isActive():
+            self._words_due.start()
+
+    def _show_words(self) -> None:
+        """Say what was found, how many voxels are in the range, and what would change."""
+        self._words_due.stop()
+        if self._hand is None:
+            return
+        assert self._editor is not None
+        self.said.show_found(tuple(map(self._called, self._findings.found)), self.plot.histogram)
+        document, change = self._editor.document, self._hand.change if self._hand.is_drawn else None
         if document is None or change is None or self.plot.histogram is None:
             self.selected.setText("")
             self._say("")
             return
-        assert self._editor is not None
         self.selected.setText(self._count_in_words(document.geometry))
-        state = self._editor.preview_state
+        state, problem = self._editor.previews.state, change.fields.problem
         if problem or state is None:
             self._say(problem, bool(problem))
         else:

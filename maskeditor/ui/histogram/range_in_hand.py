@@ -39,6 +39,11 @@ class Range(Protocol):
     """Something with a range of intensities: the settings of the brush."""
 
     @property
+    def side(self) -> str:
+        """Whether it lies "inside" the range or "outside" of it."""
+        ...
+
+    @property
     def lower(self) -> float | None:
         """The lowest intensity, if there is a bound."""
         ...
@@ -167,6 +172,11 @@ class RangeInHand:
         return (
             None if settings is None or settings.lower is settings.upper is None else (settings.lower, settings.upper)
         )
+
+    @property
+    def band_is_turned(self) -> bool:
+        """Whether the brush paints beside its range, and what is limited is the brush."""
+        return self._limits() is None and self._brush is not None and self._brush.settings.side == "outside"
 
     def _limits(self) -> Bounds | None:
         limits = self.change.fields.limits() if self.change is not None else {}

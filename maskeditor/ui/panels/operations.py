@@ -74,7 +74,9 @@ class OperationsPanel(QWidget):
         self.apply_button = QPushButton("Apply", self)
         self._lay_out()
         self._connect()
-        editor.pending.open_form = self.begin_with
+        # The form that was opened from elsewhere last, and the one that was there before.
+        self._opened: tuple[type[Operation], type[Operation] | None] | None = None
+        editor.pending.open_form, editor.pending.close_form = self.begin_with, self.close_opened
         self._image_changed()
 
     # Choosing -----------------------------------------------------------------------------------------------------
@@ -99,12 +101,21 @@ class OperationsPanel(QWidget):
         """Choose an operation, and set some of its parameters by hand; return whether it is the pending change now."""
         if self._editor.document is None or not self._begins():
             return False
+        self._opened = (cls, self._chosen)
         if self._chosen is not cls:
             self.list.search.clear()
             self._choose(cls)
             self.list.show_chosen(cls)
         self.fields.set_values(values, {})
         return True
+
+    def close_opened(self) -> None:
+        """Show the form again that was there before one was opened from elsewhere, unless anything was done to that."""
+        opened, self._opened = self._opened, None
+        if opened is not None and opened[0] is self._chosen is not opened[1] and not self._is_pending:
+            self._chosen = opened[1]
+            self._show_form()
+            self.list.show_chosen(self._chosen)
 
     def fill_menu(self, menu: QMenu) -> None:
         """Add every operation to a menu, by group."""
@@ -189,7 +200,7 @@ class OperationsPanel(QWidget):
 
     @property
     def _is_shown(self) -> bool:
-        return self._is_pending and self._editor.preview_state is not None and not self._is_hidden
+        return self._is_pending and self._editor.previews.state is not None and not self._is_hidden
 
     @property
     def _is_hidden(self) -> bool:
@@ -199,7 +210,7 @@ class OperationsPanel(QWidget):
     @property
     def _is_refused(self) -> bool:
         """Whether the preview says already that it cannot be carried out, and why."""
-        state = self._editor.preview_state
+        state = self._editor.previews.state
         return self._is_pending and state is not None and bool(state.error)
 
     @property
@@ -226,7 +237,7 @@ class OperationsPanel(QWidget):
         """Carry the operation out as one step."""
         asked = self._asked()
         if asked is not None and not self._is_refused and self._begins():
-            known = self._editor.previewed_image
+            known = self._editor.previews.image
 
             def done() -> None:
                 self.put_away()
@@ -244,7 +255,7 @@ class OperationsPanel(QWidget):
         self._live = self._by_hand = False
         if self._is_pending:
             self._editor.pending.end(self)
-            self._editor.hide_preview()
+            self._editor.previews.hide()
         self._show_state()
 
     def renew(self) -> None:
@@ -252,9 +263,9 @@ class OperationsPanel(QWidget):
         if self._is_pending:
             asked = self._asked()
             if asked is not None and self._live and self._wanted:
-                self._editor.preview(*asked)
+                self._editor.previews.show(*asked)
             else:
-                self._editor.hide_preview()
+                self._editor.previews.hide()
             self._editor.pending.set_otherwise.emit()
         self._show_state()
 
@@ -382,7 +393,7 @@ class OperationsPanel(QWidget):
         if document is None or self._chosen is None:
             self._say("Choose an operation to see what it would do." if document else "Open an image first.")
             return
-        state = self._editor.preview_state if self._is_pending else None
+        state = self._editor.previews.state if self._is_pending else None
         if state is None:
             self._say(self._why_no_preview())
         else:
@@ -397,7 +408,7 @@ class OperationsPanel(QWidget):
             return ""
         if self._editor.pending.change not in (None, self):
             return "Another change is previewed; apply or reset that first."
-        if self._editor.preview_state is not None:
+        if self._editor.previews.state is not None:
             return "What the tool in hand makes is previewed; change a value to preview this instead."
         return "Nothing is previewed now; change a value, or tick Preview."
 

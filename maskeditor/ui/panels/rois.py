@@ -109,7 +109,7 @@ class RoisModel(ColumnsModel):
 
     def _is_previewed(self, roi: Roi) -> bool:
         """Whether what is shown of an ROI is what it would become."""
-        return roi.id == self._editor.active and self._editor.previewed_mask is not None
+        return roi.id == self._editor.active and self._editor.previews.known_mask is not None
 
     def _voxels(self, roi: Roi, document: Document) -> int | None:
         """Return how large an ROI is as it is shown; None while that is counted."""

@@ -40,8 +40,8 @@ class AdaptiveOptions(ToolOptions):
         "tolerance",
         when=("by", "tolerance"),
         default=None,
-        besides="Left blank, it is what fits that voxel.",
-        blank="fits the voxel",
+        besides="Left empty, it is what fits that voxel.",
+        blank="fitting",
     )
     inside: str = as_in(Scope, "inside")
 

@@ -115,7 +115,7 @@ class ComponentTool(Tool):
         assert document is not None
         roi, number = document.roi(self._editor.active), len(document.rois)
         new = component_at(roi, voxel, number, self._neighbours)
-        self._editor.make_rois([new], "ROI of a component", f"Made an ROI of a component of {roi.quoted}.")
+        self._editor.bringing_in.rois([new], "ROI of a component", f"Made an ROI of a component of {roi.quoted}.")
 
     # What is seen -------------------------------------------------------------------------------------------------
 

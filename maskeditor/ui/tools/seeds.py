@@ -154,7 +154,7 @@ class SeedsTool(Tool):
             self._finding[1].cancel()
             self._finding = None
         if began:
-            self._editor.hide_preview()
+            self._editor.previews.hide()
         return began
 
     def take_back(self) -> bool:
@@ -185,12 +185,12 @@ class SeedsTool(Tool):
             count = len(operations)
             became = f"; {_BECOMES[seeds.combine]}" if self._hold_something(operations) else ""
             sentence = f"Grown from seeds: {count} ROI{'' if count == 1 else 's'}{became}."
-            self._editor.put_in_several(operations, GrowFromSeeds.title, sentence, self._end)
+            self._editor.bringing_in.several(operations, GrowFromSeeds.title, sentence, self._end)
         return True
 
     def _end(self) -> None:
         self._seeds, self._before = None, []
-        self._editor.hide_preview()
+        self._editor.previews.hide()
 
     def _operations(self) -> dict[str, GrowFromSeeds]:
         """Return what each ROI becomes that has seeds; nothing as long as they cannot grow."""
@@ -251,9 +251,9 @@ class SeedsTool(Tool):
         self._find_basins()
         operations = self._operations()
         if operations:
-            self._editor.preview_rewrite(self._seeds.rewrite(document.timeline, operations))
+            self._editor.previews.show_rewrite(self._seeds.rewrite(document.timeline, operations))
         else:
-            self._editor.hide_preview()
+            self._editor.previews.hide()
 
     def _of_last_step(self) -> Seeds | None:
         """Return the seeds from which the active ROI was grown; None if that has not been."""

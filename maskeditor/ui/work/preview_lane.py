@@ -73,7 +73,7 @@ class PreviewLane(QObject):
         Where images are.
     """
 
-    #: Another preview, none, or its counts.
+    #: Other things are known of the preview, or there is none any more.
     changed = pyqtSignal()
     #: It must be drawn anew.
     redrawn = pyqtSignal()
@@ -117,8 +117,10 @@ class PreviewLane(QObject):
             self._draw(preview)
             self.redrawn.emit()
         is_known = preview.is_live and self.state is not None and not self.state.is_counting
-        if not is_known:
-            self.state = self._counting(preview)
+        counting = self._counting(preview)
+        # While a hand drags, each is still to be counted as the one before was: there is nothing new to be said.
+        if not is_known and counting != self.state:
+            self.state = counting
             self.changed.emit()
         if not preview.is_live:
             self._running = None
