@@ -877,21 +877,21 @@ def test_what_is_kept_to_work_faster_is_shown_and_goes_when_nothing_needs_it(
     assert document is not None
     wait_until(lambda: not editor.working)
     editor.rest._timer.timeout.emit()
-    wait_until(lambda: "for speed" not in steps.memory.text())
+    wait_until(lambda: "Cache:" not in steps.memory.text())
     editor.previews.show(make("threshold", {"lower": 200, "fwhm": 3}))
     editor.rest._timer.timeout.emit()  # something is still worked out
     wait_until(lambda: not editor.working)
     QApplication.processEvents()
     kept = document.geometry.shape[0] * document.geometry.shape[1] * document.geometry.shape[2] * 4
     assert document.intermediates.nbytes >= kept
-    assert "for speed" in steps.memory.text()
+    assert "Cache:" in steps.memory.text()
     editor.rest._timer.timeout.emit()  # the preview needs it
     assert document.intermediates.nbytes >= kept
     editor.clear_preview()
     assert editor.rest._timer.isActive()
     editor.rest._timer.timeout.emit()
     assert document.kept_nbytes == 0
-    assert "for speed" not in steps.memory.text()
+    assert "Cache:" not in steps.memory.text()
 
 
 def test_a_new_step_replaces_those_ahead(steps: HistoryPanel, editor: Editor) -> None:

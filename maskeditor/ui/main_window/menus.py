@@ -398,7 +398,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     "&Help": (
         Entry(
             "palette",
-            "&Do…",
+            "Find a &command…",
             ("Ctrl+K",),
             tip="Find whatever can be done by words: actions, operations, tools, ROIs, images and preferences.",
         ),

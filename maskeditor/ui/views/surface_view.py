@@ -363,7 +363,8 @@ class SurfaceView(QWidget):
             if self._sphere is None:
                 painter.setPen(LIGHT)
                 words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-                painter.drawText(self.rect().adjusted(12, 12, -12, -12), int(words), HINT)
+                below = self.side_button.geometry().bottom() + 6
+                painter.drawText(self.rect().adjusted(12, below, -12, -12), int(words), HINT)
                 return
             height, width = self._image.height() * self._together, self._image.width() * self._together
             painter.drawImage(QRectF(0, 0, width, height), self._image)

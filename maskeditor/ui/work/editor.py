@@ -285,7 +285,7 @@ class Editor(QObject):
 
     # Edits --------------------------------------------------------------------------------------------------------
 
-    def apply(self, operation: Operation, scope: Scope = EVERYWHERE, then: Then = nothing) -> None:
+    def apply(self, operation: Operation, scope: Scope = EVERYWHERE, then: Then = nothing, called: str = "") -> None:
         """Carry out an operation on the active ROI as one step, on the worker.
 
         Parameters
@@ -294,9 +294,11 @@ class Editor(QObject):
         scope : Scope
         then : callable
             Called once the step is made, or is none as it changes no voxel.
+        called : str
+            What the move is called, where a tool has another name than its operation.
         """
         if self.session is not None:
-            self.turns.in_turn(lambda: self._moves.put_in(operation, scope, then))
+            self.turns.in_turn(lambda: self._moves.put_in(operation, scope, then, called))
 
     def apply_now(
         self, operation: Operation, known: Patch | None = None, roi: str = "", scope: Scope = EVERYWHERE
