@@ -27,13 +27,16 @@ from maskeditor.io.nifti.header import Header
 from maskeditor.model.histogram import Histogram
 from maskeditor.model.histogram_request import HistogramRequest
 from maskeditor.model.numbers_in_words import counted as thousands
+from maskeditor.model.numbers_in_words import size_in_words
+from maskeditor.model.preview import OperationPreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ops.otsu import Otsu
 from maskeditor.ui.forms.field import Surroundings
-from maskeditor.ui.histogram.drawing import Scale
+from maskeditor.ui.histogram.count_axis import Scale
 from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.histogram.places import heights
 from maskeditor.ui.look import cells
 from maskeditor.ui.look.theme import Theme, Themer, is_dark, palette
 from maskeditor.ui.panels import rois, steps_model
@@ -342,8 +345,8 @@ def test_the_background_does_not_squash_the_rest(histogram: HistogramPanel) -> N
         assert plot.bars is not None
         head = plot.bars.counts[plot.bars.edges[:-1] > 100].max()
         top = span(histogram)[1][1]
-        assert plot.heights(np.array([head]))[0] == pytest.approx(top / 1.06, rel=0.15)
-        assert plot.heights(np.array([plot.bars.counts.max()]))[0] > top
+        assert heights(np.array([head]), scale)[0] == pytest.approx(top / 1.06, rel=0.15)
+        assert heights(np.array([plot.bars.counts.max()]), scale)[0] > top
 
 
 def test_the_mask_has_its_own_histogram(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
@@ -514,6 +517,26 @@ def test_dragging_makes_no_bar_anew(histogram: HistogramPanel, editor: Editor, m
     release(histogram, place(histogram, 500))
     assert len(shown_at) == 20
     assert not paths
+
+
+def test_while_a_range_is_dragged_words_come_behind_the_picture(histogram: HistogramPanel, editor: Editor) -> None:
+    known: list[object] = []
+    editor.preview_changed.connect(lambda: known.append(editor.previews.state))
+    click_at(histogram, place(histogram, 100))
+    assert [state.is_counting for state in known] == [True]  # type: ignore[attr-defined]
+    before = histogram.selected.text()
+    press(histogram, place(histogram, 100))
+    for intensity in range(110, 300, 20):
+        move(histogram, place(histogram, intensity))
+        shown = editor._preview_lane.shown
+        assert isinstance(shown, OperationPreview)
+        assert shown.operation == pending(editor)
+    # Of each, planes and form show the newest; that it is still to be counted has been said.
+    assert len(known) == 1
+    assert histogram.selected.text() == before
+    release(histogram, place(histogram, 290))
+    number = histogram.plot.histogram.between(*histogram.plot.bounds)  # type: ignore[union-attr,misc]
+    assert before != histogram.selected.text() == size_in_words(number, editor.document.geometry)  # type: ignore[union-attr]
 
 
 # Operations -----------------------------------------------------------------------------------------------------------
@@ -854,21 +877,21 @@ def test_what_is_kept_to_work_faster_is_shown_and_goes_when_nothing_needs_it(
     assert document is not None
     wait_until(lambda: not editor.working)
     editor.rest._timer.timeout.emit()
-    wait_until(lambda: "for speed" not in steps.memory.text())
+    wait_until(lambda: "Cache:" not in steps.memory.text())
     editor.previews.show(make("threshold", {"lower": 200, "fwhm": 3}))
     editor.rest._timer.timeout.emit()  # something is still worked out
     wait_until(lambda: not editor.working)
     QApplication.processEvents()
     kept = document.geometry.shape[0] * document.geometry.shape[1] * document.geometry.shape[2] * 4
     assert document.intermediates.nbytes >= kept
-    assert "for speed" in steps.memory.text()
+    assert "Cache:" in steps.memory.text()
     editor.rest._timer.timeout.emit()  # the preview needs it
     assert document.intermediates.nbytes >= kept
     editor.clear_preview()
     assert editor.rest._timer.isActive()
     editor.rest._timer.timeout.emit()
     assert document.kept_nbytes == 0
-    assert "for speed" not in steps.memory.text()
+    assert "Cache:" not in steps.memory.text()
 
 
 def test_a_new_step_replaces_those_ahead(steps: HistoryPanel, editor: Editor) -> None:

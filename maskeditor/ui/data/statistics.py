@@ -100,7 +100,7 @@ class StatisticsPanel(LiveTable):
     def show_found(self, found: Statistics) -> None:
         """Show a row for each region, and below how many there are and what is doubtful."""
         count = in_number(len(found.table), "row")
-        self.view.show_table(found.table, found.peaks, "  ·  ".join((count, *found.findings, *self.how_resampled())))
+        self.view.show_table(found.table, found.peaks, "  ·  ".join((count, *self.how_resampled())), found.findings)
 
 
 PANEL = PanelDeclaration(

@@ -146,7 +146,7 @@ class Files:
 
     def _open_image(self, path: Path, then: Callable[[], None] | None = None) -> None:
         def opened(session: Session) -> None:
-            remember(path)
+            remember(path, session)
             show_session(self._editor, session)
             if then is not None:
                 then()

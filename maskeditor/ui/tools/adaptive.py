@@ -40,7 +40,8 @@ class AdaptiveOptions(ToolOptions):
         "tolerance",
         when=("by", "tolerance"),
         default=None,
-        besides="None takes what fits that voxel.",
+        besides="Left empty, it is what fits that voxel.",
+        blank="fitting",
     )
     inside: str = as_in(Scope, "inside")
 

@@ -42,6 +42,8 @@ class NudgeTool(StrokeTool[NudgeOptions]):
     options : OptionsInHand of NudgeOptions
     """
 
+    called = "Nudge"
+
     def __init__(self, editor: Editor, options: OptionsInHand[NudgeOptions]) -> None:
         super().__init__(editor, options)
         # The ball that pushes now.

@@ -125,6 +125,7 @@ class Editor(QObject):
         self._preview_lane = PreviewLane(layers, self.displays, self)
         self._preview_lane.changed.connect(self.preview_changed)
         self._preview_lane.redrawn.connect(lambda: self.redrawn.emit(None))
+        self._preview_lane.others_changed.connect(self._fill_layers)
         #: What a change would make of the mask, or the image that it would make.
         self.previews = Previews(self, self._preview_lane, self)
         #: Works steps out and makes them.
@@ -243,9 +244,9 @@ class Editor(QObject):
     def _fill_layers(self) -> None:
         document = self.document
         assert document is not None
-        rois = document.rois
+        rois, others = document.rois, self._preview_lane.others
         self.layers.show(
-            [Layer(document.mask(roi.id), roi.colour, roi.visible) for roi in rois],
+            [Layer(others.get(roi.id, document.mask(roi.id)), roi.colour, roi.visible) for roi in rois],
             active=[roi.id for roi in rois].index(self.active),
         )
         self.strokes.show()
@@ -284,7 +285,7 @@ class Editor(QObject):
 
     # Edits --------------------------------------------------------------------------------------------------------
 
-    def apply(self, operation: Operation, scope: Scope = EVERYWHERE, then: Then = nothing) -> None:
+    def apply(self, operation: Operation, scope: Scope = EVERYWHERE, then: Then = nothing, called: str = "") -> None:
         """Carry out an operation on the active ROI as one step, on the worker.
 
         Parameters
@@ -293,9 +294,11 @@ class Editor(QObject):
         scope : Scope
         then : callable
             Called once the step is made, or is none as it changes no voxel.
+        called : str
+            What the move is called, where a tool has another name than its operation.
         """
         if self.session is not None:
-            self.turns.in_turn(lambda: self._moves.put_in(operation, scope, then))
+            self.turns.in_turn(lambda: self._moves.put_in(operation, scope, then, called))
 
     def apply_now(
         self, operation: Operation, known: Patch | None = None, roi: str = "", scope: Scope = EVERYWHERE
