@@ -20,18 +20,25 @@ from scipy import ndimage
 from skimage import filters
 from sklearn.mixture import GaussianMixture
 
+from maskeditor.core.history.document import Document
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.automatic_thresholds import Method, automatic_thresholds
 from maskeditor.engine.gaussian_mixture import fitted, levels_of
 from maskeditor.engine.gradients import gradient_magnitude, gradient_magnitude_of_part
 from maskeditor.engine.in_range import chunks
 from maskeditor.engine.joint_histogram import Bins, Region, in_polygon, joint_counts
 from maskeditor.engine.median_otsu import median_otsu
+from maskeditor.engine.progress import Progress
+from maskeditor.model.histogram_request import HistogramRequest
 from tests.benchmarks.bench_operations import head
 from tests.benchmarks.rows import Case, Row, main, measured
 
 METHODS: tuple[Method, ...] = ("otsu", "li", "yen", "isodata", "triangle", "minimum")
 #: Milliseconds that a median Otsu of 256³ may take, and a mask of a region.
 MEDIAN_LIMIT, REGION_LIMIT = 30_000, 400
+#: And the histogram of 512³.
+HISTOGRAM_LIMIT = 100
 
 
 def threshold_cases(size: int) -> Iterator[Case]:
@@ -45,6 +52,16 @@ def threshold_cases(size: int) -> Iterator[Case]:
 
             ours = partial(automatic_thresholds, data, method)
             yield Case("thresholds", f"threshold by {method}", f"{size}³ {kind}", ours, "scikit-image", peer, 1)
+
+
+def histogram_case(size: int) -> Case:
+    """Return the histogram of a whole image, as the window has it counted beside the interface."""
+    still = head((size,) * 3)
+    document = Document(Volume(still, Geometry(still.shape, np.eye(4))))
+    request = HistogramRequest(document.snapshot().scene(document.rois[0].id))
+    limit = HISTOGRAM_LIMIT * (size / 512) ** 3
+    ours = partial(request.work_out, Progress())
+    return Case("histogram", "histogram of a whole image", f"{size}³ int16", ours, "limit", limit, 1)
 
 
 def tissue_cases() -> Iterator[Case]:
@@ -130,6 +147,7 @@ def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterat
 
     def cases() -> Iterator[Case]:
         for size in sizes:
+            yield histogram_case(size)
             yield from threshold_cases(size)
             yield from joint_cases(size)
         yield from tissue_cases()
