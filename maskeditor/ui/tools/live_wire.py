@@ -199,7 +199,8 @@ TOOL = ToolDeclaration(
     id="live_wire",
     title="Li&ve-wire",
     key="W",
-    tip="Click along an edge, which the line clings to; Enter or a click at the start closes it, Backspace takes back.",
+    tip="Click along an edge, which the line clings to; Enter or a click at the start closes it, "
+    "{take_back} takes back.",
     order=11,
     needs=(Ability.IMAGE,),
     draw=_draw,
@@ -208,6 +209,6 @@ TOOL = ToolDeclaration(
     gestures=(
         ("Left click with the live-wire", "fix the line, which clings to edges, at this voxel"),
         ("Double click, Enter, or a click at the start", "close the live-wire; with Ctrl, erase instead of adding"),
-        ("Backspace, Escape with the live-wire", "take the last click back, or give the line up"),
+        ("{take_back}, Escape with the live-wire", "take the last click back, or give the line up"),
     ),
 )

@@ -74,6 +74,6 @@ TOOL = ToolDeclaration(
         ("Left drag of a corner of the polygon", "move it"),
         ("Right click on a corner of the polygon", "take it away"),
         ("Click on the first corner, Enter", "fill the polygon; with Ctrl, erase instead of adding"),
-        ("Backspace, Escape with the polygon", "take the last corner back, give all up"),
+        ("{take_back}, Escape with the polygon", "take the last corner back, give all up"),
     ),
 )

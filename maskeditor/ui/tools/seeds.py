@@ -348,7 +348,7 @@ TOOL = ToolDeclaration(
     gestures=(
         ("Left drag with seeds", "paint seeds of the active ROI; with Ctrl of outside, which belongs to no ROI"),
         ("Right drag with seeds", "take away the strokes of seeds that it touches"),
-        ("Enter, Backspace, Escape with seeds", "make a step of each ROI, take the last stroke back, give all up"),
+        ("Enter, {take_back}, Escape with seeds", "make a step of each ROI, take the last stroke back, give all up"),
     ),
     options=SeedOptions,
 )
