@@ -120,9 +120,9 @@ def against_nilearn(folder: Path, tasks: list[Task]) -> Iterator[Row]:
             raise SystemExit(f"{task.key}: the masks of maskeditor and of nilearn differ.")
     for what, spent, wanted in ((PROCESSOR, processor, 3), (CLOCK, clock, 0)):
         mine, other = (1000 * seconds / len(tasks) for seconds in spent)
-        yield Row("batch: an image", what, IMAGE, mine, "loop over nilearn", other, wanted)
+        yield Row(what, what, IMAGE, mine, "loop over nilearn", other, wanted)
     quarter = held[(len(held) - 1) // 4]
-    yield Row("batch: memory in MB", MEMORY, IMAGE, held[-1], "after a quarter", quarter, 0.95)
+    yield Row(MEMORY, MEMORY, IMAGE, held[-1], "after a quarter", quarter, 0.95)
 
 
 def more_processes(tasks: list[Task]) -> Iterator[Row]:
@@ -139,7 +139,7 @@ def more_processes(tasks: list[Task]) -> Iterator[Row]:
         processor[jobs].append(statistics.median(spent))
     # What counts where others use the processors too is their time.
     for what, ms, wanted in ((TWO, clock, 1.8), (f"{TWO}, processor time", processor, 0)):
-        yield Row("batch: two processes", what, IMAGE, min(ms[2]), "one process", min(ms[1]), wanted)
+        yield Row(what, what, IMAGE, min(ms[2]), "one process", min(ms[1]), wanted)
 
 
 def make_mask_on_one(task: Task, progress: Progress | None) -> Outcome:
@@ -185,7 +185,8 @@ def many_tasks(folder: Path, some: Task) -> Iterator[Row]:
     tasks, ledger = many(some, MANY), Ledger(folder / "many")
     spent = {"two processes": through(in_processes(tasks, 2, nothing), ledger), "Dask": by_dask(tasks, ledger)}
     for name, ms in spent.items():
-        yield Row("batch: a task that does nothing", f"{NOTHING}, {name}", f"{MANY} tasks", ms, "limit", 10, 1)
+        what = f"{NOTHING}, {name}"
+        yield Row(what, what, f"{MANY} tasks", ms, "limit", 10, 1)
 
 
 def very_many(count: int) -> None:
