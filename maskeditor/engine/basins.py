@@ -16,6 +16,7 @@ So for each set of seeds a tree of basins is gone through, and besides it only v
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -38,6 +39,8 @@ _AT_ONCE = 1 << 18
 MOST_LABELS = 250
 #: The label of what lies beyond the edge.
 _BEYOND = 255
+#: Voxels that can be flooded, those of the rim among them: of a way's 32 bits, the direction takes 3.
+MOST_VOXELS = 1 << 29
 
 
 class Tree(NamedTuple):
@@ -106,8 +109,10 @@ class Basins:
         ValueError
             If there are more voxels than can be counted here, or none.
         """
-        if not 0 < values.size < 1 << 28:
-            raise ValueError(f"{values.size} voxels were given, but from 1 to {(1 << 28) - 1} can be flooded.")
+        if not values.size or with_rim(values.shape) > MOST_VOXELS:
+            raise ValueError(
+                f"{values.size} voxels were given, but from 1 to {MOST_VOXELS} can be flooded, with a rim around them."
+            )
         i, j, k = values.shape
         order = _rising(values.reshape(-1, order="F"))
         del values  # which nobody may hold else
@@ -294,6 +299,11 @@ class _Flood:
             differs[:-step] |= other
         differs &= labels != _BEYOND
         return np.flatnonzero(differs)
+
+
+def with_rim(shape: tuple[int, ...]) -> int:
+    """Return how many voxels a volume has with a rim one voxel wide around it, as `MOST_VOXELS` counts them."""
+    return math.prod(size + 2 for size in shape)
 
 
 def _steps(shape: tuple[int, int, int]) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Array, BoolArray, Singles
-from maskeditor.engine.basins import MOST_LABELS, Basins
+from maskeditor.engine.basins import MOST_LABELS, MOST_VOXELS, Basins, with_rim
 from maskeditor.engine.box import Box
 from maskeditor.engine.gradients import gradient_magnitude, gradient_magnitude_of_part
 from maskeditor.engine.progress import Progress
@@ -102,7 +102,18 @@ class GrowFromSeeds(Combining, IntensityInput):
         return self.combined(scene, box, flooded[box.slices] == self.label)
 
     def basins(self, scene: Scene, progress: Progress) -> Basins:
-        """Return the basins of the image, found first unless they are known or another thread is finding them."""
+        """Return the basins of the image, found first unless they are known or another thread is finding them.
+
+        Raises
+        ------
+        OperationError
+            If there are more voxels than can be flooded.
+        """
+        if with_rim(scene.geometry.shape) > MOST_VOXELS:
+            raise OperationError(
+                f"The image has more voxels than seeds can grow in ({MOST_VOXELS:,}, a rim around it among them); "
+                "crop it, or take a coarser one."
+            )
         volume = scene.image(self.image)
         key = ("basins", volume.checked_frame(self.frame), self.fwhm)
 

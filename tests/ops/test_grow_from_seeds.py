@@ -92,6 +92,23 @@ def test_a_label_without_a_seed_in_the_image_is_refused(scene: Scene) -> None:
         grown(FIRST, away, label=2).apply(scene, Progress())
 
 
+def test_an_image_with_more_voxels_than_can_be_counted_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thin ones have most voxels in the rim, which must be counted too."""
+    for module in ("engine.basins", "ops.grow_from_seeds"):
+        monkeypatch.setattr(f"maskeditor.{module}.MOST_VOXELS", 42 * 32 * 3)
+    seed = grown((1, 1.0, ((2.0, 2.0, 0.0),)), (2, 1.0, ((9.0, 9.0, 0.0),)))
+    for size in (40, 41):
+        values = np.random.default_rng(1).normal(size=(size, 30, 1)).astype(np.float32)
+        scene = Scene(Volume(values, Geometry(values.shape, np.eye(4))), np.zeros(values.shape, bool), None)
+        if size == 40:
+            assert result_of(seed, scene).any()
+            continue
+        with pytest.raises(OperationError, match="more voxels than seeds can grow in"):
+            seed.apply(scene, Progress())
+        with pytest.raises(ValueError, match="1230 voxels were given"):
+            basins.Basins.of(values)
+
+
 def test_strokes_must_have_their_points() -> None:
     with pytest.raises(ValueError, match="2 points together, but 1"):
         GrowFromSeeds(points=((0, 0, 0),), strokes=((1, 2.0, 2),))

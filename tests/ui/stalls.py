@@ -125,16 +125,20 @@ def _moment() -> tuple[float, float, float]:
     return time.perf_counter(), time.thread_time(), time.process_time()
 
 
-def big_session(size: int) -> Session:
-    """Return a session on a cube of a head: the embedded sample, enlarged by nearest neighbour, with some noise."""
+def big_session(size: int, *others: int) -> Session:
+    """Return a session on a head of some size: the embedded sample, enlarged by nearest neighbour, with some noise.
+
+    Its sizes along the other two axes may be given too; else it is a cube.
+    """
+    shape = (size, *(others or (size, size)))
     small = sample_t1().data
-    index = [np.arange(size) * n // size for n in small.shape]
+    index = [np.arange(wanted) * n // wanted for wanted, n in zip(shape, small.shape, strict=True)]
     noise = np.random.default_rng(3).integers(-8, 9, 1 << 16).astype(np.int16)
-    data = np.empty((size, size, size), np.int16, order="F")
-    for k in range(size):
+    data = np.empty(shape, np.int16, order="F")
+    for k in range(shape[2]):
         plane = small[:, :, index[2][k]][np.ix_(index[0], index[1])]
         data[:, :, k] = plane + np.resize(np.roll(noise, 997 * k), plane.shape)
-    geometry = Geometry((size, size, size), np.diag([0.4, 0.4, 0.4, 1.0]))
+    geometry = Geometry(data.shape, np.diag([0.4, 0.4, 0.4, 1.0]))
     return Session(Volume(data, geometry, name="big head"), Header.from_geometry(geometry))
 
 

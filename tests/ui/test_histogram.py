@@ -385,9 +385,41 @@ def test_the_histogram_of_a_further_image(opened: Desk) -> None:
     panel.apply()
     opened.wait()
     assert np.array_equal(opened.mask(), wanted >= 250)
-    # A form that looks at the open image shows that here.
-    choose(opened, "otsu")
-    assert image.currentData() == ""
+
+
+def test_forms_and_histogram_open_on_the_image_that_is_chosen(opened: Desk, driver: Driver) -> None:
+    panel, viewer = opened.window.histogram, opened.editor.viewer
+    opened.editor.apply_now(make("smooth", {"name": "soft", "fwhm": 6.0}))
+    opened.wait()
+    # What is not made yet is not made for the histogram.
+    assert (viewer.state.chosen_image, viewer.looked_at) == ("soft", "")
+    opened.editor.displays.show_made("soft", None)
+    opened.wait()
+    # What is drawn on the histogram with nothing pending is of that image, and so are the handles of the window.
+    counted_anew(opened)
+    display = viewer.display("soft")
+    assert display is not None
+    assert (panel.sources.image.currentData(), panel.plot.window_range) == ("soft", display.window)
+    panel.low.setValue(250.0)
+    assert in_form(opened, "image") == "soft"
+    driver.key("Esc")
+    for id in ("otsu", "percentiles", "epi_mask", "threshold", "region_grow"):
+        panel = choose(opened, id)
+        assert in_form(opened, "image") == "soft"
+        assert panel.sources.image.currentData() == "soft"
+        driver.key("Esc")
+    assert opened.editor.pending.change is None
+    # And of the open image, once that is chosen again; its range was never set.
+    viewer.change(chosen_image="")
+    assert (panel.sources.image.currentData(), panel.plot.window_range) == ("", viewer.state.window)
+    choose(opened, "threshold")
+    assert (in_form(opened, "image"), in_form(opened, "lower") == 250.0) == ("", False)
+    # Of what was set for the other one, nothing is lost.
+    driver.key("Esc")
+    viewer.change(chosen_image="soft")
+    choose(opened, "invert")
+    choose(opened, "threshold")
+    assert (in_form(opened, "image"), in_form(opened, "lower")) == ("soft", 250.0)
 
 
 def test_an_image_that_is_made_otherwise_is_counted_found_and_shown_anew(opened: Desk) -> None:

@@ -227,6 +227,12 @@ class RangeInHand:
     def image(self, image: str) -> None:
         self.set(Role.IMAGE, image)
 
+    def look_at(self, image: str) -> None:
+        """Look at another image where what is pending looks at none."""
+        if self._besides.get(Role.IMAGE, "") != image:
+            self._besides[Role.IMAGE] = image
+            self._pending.set_otherwise.emit()
+
     @property
     def fwhm(self) -> Width:
         """How it is smoothed first: the width of a Gaussian in mm, or that along each axis."""

@@ -101,7 +101,8 @@ class Tour(QFrame):
         # As high as the longest text wants, so that the buttons stay where they are.
         heights = [self._height_of(stop) for stop in STOPS]
         self.text.setFixedHeight(max(heights))
-        window.installEventFilter(self)
+        for widget in (window, *window.docks.values()):
+            widget.installEventFilter(self)
         self.go_to(0)
         self.show()
 
@@ -164,9 +165,12 @@ class Tour(QFrame):
         return widget.rect().translated(widget.mapTo(self._window, QPoint(0, 0)))
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Stay in its place."""
-        if event is not None and event.type() == QEvent.Type.Resize:
+        """Stay in its place, over panels that come up."""
+        kind = event.type() if event is not None else None
+        if kind == QEvent.Type.Resize:
             self._put()
+        elif kind == QEvent.Type.ZOrderChange:
+            self.raise_()
         return False
 
     def event(self, event: QEvent | None) -> bool:

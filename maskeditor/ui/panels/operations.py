@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.errors import MaskEditorError
@@ -57,7 +58,9 @@ class OperationsPanel(QWidget):
         super().__init__(parent)
         self._editor = editor
         self._viewer = viewer
-        self._kept: dict[str, Operation] = {}
+        # What was set last in which form, by the image that was chosen for it.
+        self._kept: dict[tuple[str, str], Operation] = {}
+        self._image = ""
         self._chosen: type[Operation] | None = None
         self._around = Surroundings()
         # Whether previews are wanted, whether there is something to preview, and whether any of it was set by hand.
@@ -147,7 +150,10 @@ class OperationsPanel(QWidget):
     # The form -----------------------------------------------------------------------------------------------------
 
     def _show_form(self, fresh: bool = False, scope: Scope = EVERYWHERE) -> None:
-        """Show the chosen operation's form, with the values it had last unless fresh ones are wanted."""
+        """Show the chosen operation's form, with the values it had last unless fresh ones are wanted.
+
+        What looks at intensities opens on the image that is chosen in the list of images.
+        """
         cls = self._chosen
         if cls is None or self._editor.document is None:
             self.fields.close_forms()
@@ -157,8 +163,11 @@ class OperationsPanel(QWidget):
         manual = inspect.cleandoc(cls.__doc__ or "").replace("``", "")
         self.description.setText(manual.split("\n\n")[0].replace("\n", " "))
         self.description.setToolTip(manual)
-        start = None if fresh else self._kept.get(cls.id)
+        self._image = self._viewer.looked_at if issubclass(cls, IntensityInput) else ""
+        start = None if fresh else self._kept.get((cls.id, self._image))
         self.fields.open(cls, start or self._suggested(cls), scope, self._around)
+        if start is None and self.fields.form is not None:
+            self.fields.form.look_at(self._image)
         self._show_state()
 
     def _suggested(self, cls: type[Operation]) -> Operation | None:
@@ -172,7 +181,7 @@ class OperationsPanel(QWidget):
         """Return what is set; None if there is nothing, or it is not allowed (the form then says so)."""
         asked = self.fields.asked()
         if asked is not None:
-            self._kept[asked[0].id] = asked[0]
+            self._kept[asked[0].id, self._image] = asked[0]
         return asked
 
     def reset(self) -> None:
@@ -244,7 +253,7 @@ class OperationsPanel(QWidget):
                 if isinstance(asked[0], ImageOperation):
                     # Whoever makes an image wants to see it; and the next one wants another name.
                     self._editor.displays.show_made(asked[0].name, known)
-                    self._kept[asked[0].id] = asked[0].model_copy(update={"name": self._fresh_name(type(asked[0]))})
+                    self._kept[asked[0].id, ""] = asked[0].model_copy(update={"name": self._fresh_name(type(asked[0]))})
                     self._show_form()
                 then()
 

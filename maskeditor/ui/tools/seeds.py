@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath, QPainterPathStroker
 
@@ -273,11 +272,11 @@ class SeedsTool(Tool):
             words.append(_ENTER[combine])
         return ", ".join(words)
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the ball in the slice."""
         path = QPainterPath()
         radius = self._options.settings.radius
-        path.addEllipse(QPointF(*plane_map.to_screen(voxel)), radius, radius)
+        path.addEllipse(QPointF(*event.map.to_screen(event.voxel)), radius, radius)
         return path
 
     def drawing(self, plane_map: PlaneMap, index: int) -> QPainterPath | None:
@@ -349,7 +348,7 @@ TOOL = ToolDeclaration(
     gestures=(
         ("Left drag with seeds", "paint seeds of the active ROI; with Ctrl of outside, which belongs to no ROI"),
         ("Right drag with seeds", "take away the strokes of seeds that it touches"),
-        ("Enter, Backspace, Escape with seeds", "make a step of each ROI, take the last stroke back, give all up"),
+        ("Enter, {take_back}, Escape with seeds", "make a step of each ROI, take the last stroke back, give all up"),
     ),
     options=SeedOptions,
 )

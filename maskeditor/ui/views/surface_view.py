@@ -33,7 +33,8 @@ from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.qt import sure
-from maskeditor.ui.views.items import CROSSHAIR, LIGHT
+from maskeditor.ui.views.items import LIGHT
+from maskeditor.ui.views.lines import CROSSHAIR
 from maskeditor.ui.views.slice_slider import WHEEL_STEP
 from maskeditor.ui.views.surface_marks import draw_axes, draw_cross
 from maskeditor.ui.views.tool import PointerEvent, Tool
