@@ -51,6 +51,7 @@ class ComparePanel(QWidget):
         self.legend = ConditionLegend()
         self.legend.setAccessibleName("Colours in the planes")
         self.numbers = TableView(editor, "Agreement")
+        self.numbers.wrap_last()  # what each measure means
         self.pieces = TableView(editor, "Disagreeing pieces")
         line = QHBoxLayout()
         for label, box in (("First", self.first), ("Second", self.second)):
@@ -144,12 +145,13 @@ class ComparePanel(QWidget):
         self.found = found
         self.shown.setEnabled(found is not None)
         if found is None:
-            self.numbers.show_table(Table({}), sentence=sentence)
+            self.numbers.show_table(Table({}), findings=(sentence,))
             self.pieces.show_table(Table({}))
         else:
             names = self.first.currentText(), self.second.currentText()
             doubt = found.comparison.doubt
-            self.numbers.show_table(found.numbers(), sentence=f"{doubt[:1].upper()}{doubt[1:]}." if doubt else " ")
+            findings = (f"{doubt[:1].upper()}{doubt[1:]}.",) if doubt else ()
+            self.numbers.show_table(found.numbers(), sentence=" ", findings=findings)
             pieces = in_number(found.in_all, "piece")
             few = f"; the {counted(MOST_PIECES)} largest" if found.in_all > MOST_PIECES else ""
             self.pieces.show_table(

@@ -108,7 +108,8 @@ class TableView(QWidget):
         columns.customContextMenuRequested.connect(self._offer_columns)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         columns.setResizeContentsPrecision(16)  # rows that are looked at: of sixty, all would take a moment
-        view.setMinimumHeight(columns.sizeHint().height() + 2 * rows.defaultSectionSize() + 2 * view.frameWidth())
+        bar = sure(view.horizontalScrollBar()).sizeHint().height()
+        view.setMinimumHeight(columns.sizeHint().height() + 2 * rows.defaultSectionSize() + 2 * view.frameWidth() + bar)
         view.clicked.connect(self._go_to)
         sure(view.selectionModel()).currentRowChanged.connect(self._follow_keys)
         for key, act in ((QKeySequence.StandardKey.Copy, self.copy), (QKeySequence.StandardKey.Delete, self.deleted)):
@@ -117,9 +118,14 @@ class TableView(QWidget):
             shortcut.activated.connect(act)
         return view
 
+    def wrap_last(self) -> None:
+        """Let the last column have the room that is left, in as many lines as its words need."""
+        self.list.setWordWrap(True)
+        sure(self.list.verticalHeader()).setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+
     def sizeHint(self) -> QSize:
         """Return a size that leaves the planes most of the window."""
-        return QSize(300, 130)
+        return QSize(300, 160)
 
     @property
     def table(self) -> Table:
@@ -164,6 +170,9 @@ class TableView(QWidget):
         shown = self.columns.shown
         for column, name in enumerate(self.table.names):
             self.list.setColumnHidden(column, name not in shown)
+        if self.list.wordWrap() and self.table.names:
+            last, header = len(self.table.names) - 1, sure(self.list.horizontalHeader())
+            header.setSectionResizeMode(last, QHeaderView.ResizeMode.Stretch)
 
     @property
     def rows(self) -> list[int]:

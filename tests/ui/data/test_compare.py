@@ -119,7 +119,7 @@ def test_without_two_there_is_nothing_to_compare(two: Desk) -> None:
     shown = panel(two)
     shown.second.setCurrentIndex(0)
     assert shown.found is None
-    assert "two different ROIs" in shown.numbers.sentence.text()
+    assert "two different ROIs" in shown.numbers.findings.text()
     assert not shown.shown.isEnabled()
     shown.second.setCurrentIndex(1)
     wait_until(lambda: shown.found is not None)
