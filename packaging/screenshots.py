@@ -365,7 +365,7 @@ def _document(wiring: Wiring) -> Document:
 
 def _counted(wiring: Wiring) -> Callable[[], bool]:
     def holds() -> bool:
-        state = wiring.editor.preview_state
+        state = wiring.editor.previews.state
         return state is not None and state.added is not None
 
     return holds

@@ -2,8 +2,8 @@
 
     python packaging/try_wheel.py WHEEL [PYTHON …]
 
-Without Pythons, those of `VERSIONS` that are on the PATH. The mask of the sample must be that of the source tree, to
-the byte.
+Without Pythons, those of `VERSIONS` that are on the PATH, or behind a stand-in of pyenv there. The mask of the sample
+must be that of the source tree, to the byte.
 """
 
 from __future__ import annotations
@@ -43,11 +43,15 @@ def main(arguments: list[str]) -> int:
 
 
 def usable(name: str) -> str | None:
-    """Return a Python by its name on the PATH; None if it is not there, or a stand-in that starts none."""
+    """Return a Python by its name on the PATH, or that pyenv's stand-in there could start; None if there is none."""
     found = shutil.which(name)
-    if found is None or subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode:
+    if found is None:
         return None
-    return found
+    behind = Path(found).parent.parent.glob(f"versions/{name.removeprefix('python')}.*/bin/{name}")
+    for python in (found, *map(str, sorted(behind))):
+        if subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return python
+    return None
 
 
 def installed(wheel: Path, python: str, folder: Path) -> Path:

@@ -24,6 +24,7 @@ def batch(
     *,
     name: str = "",
     further: Mapping[str, str] | None = None,
+    series: str | Mapping[str, str] = "",
     bound: str = "refuse",
     resample: Interpolation | None = None,
     jobs: int = 1,
@@ -45,6 +46,9 @@ def batch(
         What the masks are called; by default as in the recipe.
     further : mapping of str to str
         Templates of the paths of further images, by name, such as ``{"stat": "maps/sub-{sub}_zmap.nii.gz"}``.
+    series : str or mapping of str to str
+        Which DICOM series of folders that hold several, by its description; of further images too by their names, that
+        of the images then under "".
     bound, resample
         As for `run`.
     jobs : int
@@ -82,6 +86,7 @@ def batch(
         Path(out),
         name,
         dict(further or {}),
+        _series(series, further or {}),
         Bound(bound),
         resample,
         jobs,
@@ -92,3 +97,13 @@ def batch(
     for one in made.failures:
         warn(f"{one.key}: {one.problem}", stacklevel=2)
     return results_table(made.outcomes)
+
+
+def _series(given: str | Mapping[str, str], further: Mapping[str, str]) -> dict[str, str]:
+    """Return which series is meant, by the name of the further image."""
+    if isinstance(given, str):
+        return {"": given} if given else {}
+    for name in given:
+        if name and name not in further:
+            raise ParameterError(f"series is given for {name!r}, but further has {', '.join(further) or 'none'}.")
+    return dict(given)

@@ -128,7 +128,7 @@ def open_image(path: str | Path, series: str | None = None) -> Image:
     ----------
     path : path
     series : str, optional
-        Which DICOM series of a folder that holds several.
+        Which DICOM series of a folder that holds several, by its UID or its description.
 
     Raises
     ------

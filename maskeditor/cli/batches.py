@@ -1,15 +1,21 @@
-"""What a batch prints, for the commands that run one."""
+"""The options of a batch and of a group mask, and what is printed of them, for the commands that make these."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
+
+import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import DONE, FAILED, print_error, print_warnings
+from maskeditor.cli.options import named_values, series_by_name
+from maskeditor.cli.recipe_options import bound_option, resample_option
+from maskeditor.core.recipe.onto_another_image import Bound
+from maskeditor.io.resample import Interpolation
 from maskeditor.model.cohort.batch import Asked, Batch, Plan, carry_out_batch, plan
 from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
 from maskeditor.model.cohort.group import FOLDER as GROUP
@@ -17,28 +23,76 @@ from maskeditor.model.cohort.group import group_mask, group_signals, group_stati
 from maskeditor.model.cohort.ledger import RESULTS, Ledger
 from maskeditor.model.cohort.tasks import Outcome
 from maskeditor.model.numbers_in_words import in_number
+from maskeditor.model.recipes import recipe_and_doubts
 from maskeditor.ops.consensus import Consensus
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _GIGABYTE = 1e9
 #: Failures that are named at the end; the others stand in the table.
 _MOST_NAMED = 50
 
 
-def processors() -> int:
-    """Return how many processes work at a time where nothing else is wanted."""
-    if hasattr(os, "sched_getaffinity"):  # not every system has it
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def batch_options(command: _Command) -> _Command:
+    """Give a command the options of a batch, but how many --jobs; whoever has them hands them to `run_batch`."""
+    options = (
+        click.option(
+            "--name", default="", metavar="NAME", help="What the masks are called; by default as the recipe's."
+        ),
+        click.option(
+            "--image",
+            "further",
+            metavar="NAME=PATH",
+            multiple=True,
+            help="A further image that steps look at, for each image: {sub}, {ses} and other entities stand for what "
+            "its name says, {stem} for the name and {folder} for the folder, * for what is not known. Repeat it for "
+            "more.",
+        ),
+        resample_option,
+        bound_option,
+        click.option(
+            "--scheduler",
+            default="",
+            metavar="ADDRESS",
+            help="Have the workers of this Dask scheduler do it (tcp://HOST:PORT).",
+        ),
+        click.option("--dry-run", is_flag=True, help="Only print what would be done."),
+    )
+    return _with_options(command, options)
 
 
-def run_batch(asked: Asked, dry_run: bool) -> int:
-    """Plan a batch, print the plan, and carry it out unless it is only a plan; return the exit status.
+def run_batch(
+    recipe: Path,
+    images: tuple[str, ...],
+    out: Path,
+    *,
+    name: str,
+    further: tuple[str, ...],
+    resample: Interpolation | None,
+    bound: str,
+    jobs: int,
+    scheduler: str,
+    dry_run: bool,
+    several_series: tuple[str, ...] = (),
+    again: bool = False,
+) -> int:
+    """Plan a batch as its options have it, print the plan, and carry it out unless it is only a plan.
+
+    Returns
+    -------
+    int
+        The exit status.
 
     Raises
     ------
     MaskEditorError
         If it cannot be begun, or cannot go on.
     """
+    wanted, doubts = recipe_and_doubts(recipe)
+    print_warnings(doubts)
+    named = named_values("--image", further)
+    series = series_by_name(several_series, named)
+    asked = Asked(wanted, images, out, name, named, series, Bound(bound), resample, jobs, scheduler, again)
     planned = plan(asked)
     _print_plan(asked, planned)
     if dry_run:
@@ -127,8 +181,44 @@ def _print_failures(batch: Batch) -> int:
     return FAILED if batch.failures else DONE
 
 
+def group_options(command: _Command) -> _Command:
+    """Give a command the options of a group mask, but whether it is --connected; who has them ends in `make_group`."""
+    options = (
+        click.option(
+            "--threshold",
+            type=click.FloatRange(0, 1),
+            default=0.5,
+            show_default=True,
+            help="A voxel is taken if more than this fraction of the masks hold it, as by the operation consensus; 1: "
+            "all.",
+        ),
+        click.option(
+            "--to",
+            "grid",
+            metavar="IMAGE",
+            type=click.Path(path_type=Path, readable=False),
+            help="Bring masks of other grids to that of this image, by nearest neighbour; they are refused otherwise.",
+        ),
+        click.option(
+            "--regions",
+            metavar="MASK-OR-LABELS",
+            type=click.Path(path_type=Path, readable=False),
+            help="Take statistics and signals in these regions, in place of each image's own mask.",
+        ),
+        click.option("--signals", is_flag=True, help="Write the mean course of each series too."),
+    )
+    return _with_options(command, options)
+
+
+def _with_options(command: _Command, options: Sequence[Callable[[_Command], _Command]]) -> _Command:
+    """Give a command options, in the order in which its help shows them."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def make_group(
-    out: Path, threshold: float, connected: bool, grid: Path | None, regions: Path | None, signals: bool
+    out: Path, *, threshold: float, grid: Path | None, regions: Path | None, signals: bool, connected: bool = True
 ) -> int:
     """Write what is made of all masks of a folder together; return the exit status.
 

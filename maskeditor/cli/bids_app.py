@@ -6,20 +6,15 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from maskeditor.cli.batches import make_group, processors, run_batch
-from maskeditor.cli.guard import print_warnings
-from maskeditor.cli.options import named_values
+from maskeditor.cli.batches import batch_options, group_options, make_group, run_batch
+from maskeditor.cli.recipe_options import jobs_option, recipe_option
 from maskeditor.core.errors import FileError
-from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.io import formats
 from maskeditor.io.bids_dataset import DESCRIPTION
-from maskeditor.io.resample import Interpolation
-from maskeditor.model.cohort.batch import Asked
-from maskeditor.model.further import INTERPOLATIONS
-from maskeditor.model.recipes import recipe_and_doubts
 from maskeditor.version import __version__
 
 #: (The first character keeps the lines as they are.)
@@ -36,30 +31,13 @@ _SEVERAL = ("--participant-label", "--session-label", "--bids-filter")
 @click.argument("bids_dir", type=click.Path(path_type=Path, readable=False))
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path, readable=False))
 @click.argument("level", metavar="participant|group", type=click.Choice(["participant", "group"]))
-@click.option(
-    "--recipe",
-    type=click.Path(path_type=Path, readable=False),
-    help="A recipe, a mask's .json file, or a mask that carries its recipe; of the level participant.",
-)
+@recipe_option
 @click.option("--suffix", default="bold", show_default=True, help="Of the images: bold, T1w, …")
 @click.option("--participant-label", "--participant_label", "labels", multiple=True, help="Only these, without sub-.")
 @click.option("--session-label", "--session_label", "sessions", multiple=True, help="Only these, without ses-.")
-@click.option("--image", "further", metavar="NAME=PATH", multiple=True, help="As of maskeditor batch.")
-@click.option("--resample", type=click.Choice(INTERPOLATIONS), help="As of maskeditor batch.")
-@click.option(
-    "--bound",
-    type=click.Choice([one.value for one in Bound]),
-    default=Bound.REFUSE.value,
-    help="As of maskeditor batch.",
-)
-@click.option("--name", default="", help="What the masks are called; by default as in the recipe.")
-@click.option("--n-cpus", "--n_cpus", "--jobs", "jobs", type=click.IntRange(1), help="Images at a time.")
-@click.option("--scheduler", default="", metavar="ADDRESS", help="Have the workers of this Dask scheduler do it.")
-@click.option("--dry-run", is_flag=True, help="Only print what would be done.")
-@click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Of the group mask.")
-@click.option("--to", "grid", type=click.Path(path_type=Path, readable=False), help="The grid of the group mask.")
-@click.option("--regions", type=click.Path(path_type=Path, readable=False), help="Where group tables are taken.")
-@click.option("--signals", is_flag=True, help="Write the mean courses of all series too, at the level group.")
+@batch_options
+@jobs_option("--n-cpus", "--n_cpus")
+@group_options
 @click.version_option(__version__, prog_name="maskeditor-bids", message="%(prog)s %(version)s")
 def bids_app(
     bids_dir: Path,
@@ -69,41 +47,23 @@ def bids_app(
     suffix: str,
     labels: tuple[str, ...],
     sessions: tuple[str, ...],
-    further: tuple[str, ...],
-    resample: Interpolation | None,
-    bound: str,
-    name: str,
-    jobs: int | None,
-    scheduler: str,
-    dry_run: bool,
     threshold: float,
     grid: Path | None,
     regions: Path | None,
     signals: bool,
+    **chosen: Any,
 ) -> int:
     """Make masks of the images of BIDS_DIR in OUT (participant), and then a group mask and group tables (group).
 
-    It is maskeditor batch and maskeditor group in the form of a BIDS App.
+    It is maskeditor batch and maskeditor group in the form of a BIDS App; --threshold, --to, --regions and --signals
+    are of the level group, all others of the level participant.
     """
     _check_dataset(bids_dir)
     if level == "group":
-        return make_group(out, threshold, True, grid, regions, signals)
+        return make_group(out, threshold=threshold, grid=grid, regions=regions, signals=signals)
     if recipe is None:
         raise click.UsageError("The level participant needs --recipe R")
-    wanted, doubts = recipe_and_doubts(recipe)
-    print_warnings(doubts)
-    asked = Asked(
-        wanted,
-        _images(bids_dir, suffix, labels, sessions),
-        out,
-        name,
-        named_values("--image", further),
-        Bound(bound),
-        resample,
-        jobs or processors(),
-        scheduler,
-    )
-    return run_batch(asked, dry_run)
+    return run_batch(recipe, _images(bids_dir, suffix, labels, sessions), out, **chosen)
 
 
 def _check_dataset(folder: Path) -> None:

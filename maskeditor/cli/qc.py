@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from maskeditor.cli.batches import make_group, processors
+from maskeditor.cli.batches import group_options, make_group
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_warnings
+from maskeditor.cli.recipe_options import jobs_option
 from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
 from maskeditor.model.cohort.ledger import VERDICTS, Ledger
 from maskeditor.model.cohort.qc import keep_pictures, write_page
@@ -36,8 +38,8 @@ maskeditor group out/ --regions atlas.nii.gz --signals
     help="Verdicts that were saved from the page (.tsv), or a list of failures of Spinal Cord Toolbox (qc_fail.yml); "
     "they are put to those that are there.",
 )
-@click.option("--jobs", type=click.IntRange(1), help="Processes that draw; by default one for each processor.")
-def qc(out: Path, given: tuple[Path, ...], jobs: int | None) -> None:
+@jobs_option()
+def qc(out: Path, given: tuple[Path, ...], jobs: int) -> None:
     """Write a page to judge the masks in DIR, a folder of maskeditor batch: qc.html there, which needs no other file.
 
     A row of pictures for each image, those first that are unlike the others. Verdicts (pass, fail, a note) are saved
@@ -57,7 +59,7 @@ def qc(out: Path, given: tuple[Path, ...], jobs: int | None) -> None:
         if verdicts:
             write_failures(ledger.out / "qc_fail.yml", verdicts, outcomes)
         with progress_bar("Drawing") as progress:
-            path = write_page(ledger, outcomes, verdicts, jobs or processors(), progress)
+            path = write_page(ledger, outcomes, verdicts, jobs, progress)
         keep_pictures(ledger, outcomes)
     stale = sum(verdict.is_stale(one) for one in outcomes for verdict in [verdicts.get(one.key)] if verdict is not None)
     print(f"{out / path.name}: {len(outcomes)} images, {len(verdicts)} verdicts, {stale} of them stale")
@@ -65,31 +67,11 @@ def qc(out: Path, given: tuple[Path, ...], jobs: int | None) -> None:
 
 @click.command(epilog=_GROUP_EXAMPLES)
 @click.argument("out", metavar="DIR", type=click.Path(path_type=Path, readable=False))
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1),
-    default=0.5,
-    show_default=True,
-    help="A voxel is taken if more than this fraction of the masks hold it, as by the operation consensus; 1: all.",
-)
+@group_options
 @click.option("--connected/--all-components", default=True, help="Whether only the largest component stays.")
-@click.option(
-    "--to",
-    "grid",
-    metavar="IMAGE",
-    type=click.Path(path_type=Path, readable=False),
-    help="Bring masks of other grids to that of this image, by nearest neighbour; they are refused otherwise.",
-)
-@click.option(
-    "--regions",
-    metavar="MASK-OR-LABELS",
-    type=click.Path(path_type=Path, readable=False),
-    help="Take statistics and signals in these regions, in place of each image's own mask.",
-)
-@click.option("--signals", is_flag=True, help="Write the mean course of each series too.")
-def group(out: Path, threshold: float, connected: bool, grid: Path | None, regions: Path | None, signals: bool) -> int:
+def group(out: Path, **chosen: Any) -> int:
     """Make a group mask and tables of all images in DIR, a folder of maskeditor batch; what failed is left out.
 
     They go to DIR/group: the mask, statistics.tsv (the intensities of each image in its mask) and signals.tsv.
     """
-    return make_group(out, threshold, connected, grid, regions, signals)
+    return make_group(out, **chosen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +11,9 @@ import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_warnings
-from maskeditor.cli.options import named_values, series_of_several_option
+from maskeditor.cli.options import named_values, series_by_name, series_of_several_option
 from maskeditor.cli.output import check_output
+from maskeditor.cli.recipe_options import bound_option, recipe_option, resample_option
 from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.as_script import joined
@@ -22,7 +23,7 @@ from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, on_roi
 from maskeditor.core.recipe.replay import check_images
 from maskeditor.io.provenance import sidecar_path
 from maskeditor.io.resample import Interpolation
-from maskeditor.model.further import INTERPOLATIONS, check_name
+from maskeditor.model.further import check_name
 from maskeditor.model.image_files import save_image
 from maskeditor.model.label_files import left_out
 from maskeditor.model.lines import operation_of
@@ -57,12 +58,7 @@ _ON = "mask"
     type=click.Path(path_type=Path, readable=False),
     help="The mask (or image, by --save) to write; how it was made goes into a .json file beside it, and into a mask.",
 )
-@click.option(
-    "--recipe",
-    metavar="R",
-    type=click.Path(path_type=Path, readable=False),
-    help="A recipe, a mask's .json file, or a mask that carries its recipe.",
-)
+@recipe_option
 @click.option(
     "--do",
     "lines",
@@ -70,14 +66,7 @@ _ON = "mask"
     multiple=True,
     help="A step; repeat it for more, in order. See maskeditor operations for what there is.",
 )
-@click.option(
-    "--bound",
-    type=click.Choice([choice.value for choice in Bound]),
-    default=Bound.REFUSE.value,
-    show_default=True,
-    help="On another image than the recipe's: keep strokes, clicks, imported masks and slices at the same place in the "
-    "world, leave them out, or refuse.",
-)
+@bound_option
 @series_of_several_option
 @click.option(
     "--image",
@@ -86,12 +75,7 @@ _ON = "mask"
     multiple=True,
     help="A further image (statistical map, atlas, other contrast) that steps look at by its name; repeat it for more.",
 )
-@click.option(
-    "--resample",
-    type=click.Choice(INTERPOLATIONS),
-    help="Bring further images that lie on another grid to that of IMAGE, which are refused otherwise (or brought as a "
-    "recipe tells): nearest for labels, linear or continuous for images.",
-)
+@resample_option
 @click.option(
     "--save",
     metavar="NAME",
@@ -132,7 +116,7 @@ def run(
     )
     if recipe is not None and (masks or on != _ON):
         raise click.UsageError("--roi and --on go with --do steps; a recipe has ROIs of its own")
-    series = _series(several_series, paths)
+    series = series_by_name(several_series, paths)
     for name in paths:
         check_name(name)
     replayed = read_recipe(recipe) if recipe is not None else None
@@ -182,20 +166,6 @@ def run(
     if has_drifted(wanted, read_recipe(output)):
         that = f" ({wanted.result.get('voxels')} voxels)"
         print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
-
-
-def _series(given: tuple[str, ...], further: Mapping[str, Path]) -> dict[str, str]:
-    """Return the series that are meant by name; "" is that of IMAGE."""
-    series: dict[str, str] = {}
-    for text in given:
-        name, _, uid = text.rpartition("=")
-        if name in series:
-            raise click.UsageError(f"--series {name or uid} is given twice; choose one for each image")
-        if name and name not in further:
-            known = ", ".join(further) or "none"
-            raise click.UsageError(f"--series {text} is of no further image that --image names ({known}); name one")
-        series[name] = uid
-    return series
 
 
 def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:

@@ -34,10 +34,11 @@ def share_processors(processes: int) -> None:
 @cache
 def processors() -> int:
     """Return how many processors this process may use, at most `MOST`."""
-    return max(1, min(MOST, _there() // _apart[0])) if _apart else min(MOST, _there())
+    return max(1, min(MOST, all_processors() // _apart[0])) if _apart else min(MOST, all_processors())
 
 
-def _there() -> int:
+def all_processors() -> int:
+    """Return how many processors there are for this process, with none left to others."""
     if hasattr(os, "sched_getaffinity"):  # not every system has it
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -80,7 +81,8 @@ def in_parallel(
     if len(parts) == 1:
         return [work(parts[0], progress or silent)]
     job = _Job(work, parts, progress or silent)
-    helpers = [_helpers().submit(job.take_part) for _ in parts[1:]]
+    # Each takes part after part; on one processor there is none.
+    helpers = [_helpers().submit(job.take_part) for _ in parts[1 : processors()]]
     job.take_part(leads=True)
     for helper in helpers:
         # Those that have not begun are not waited for, as nothing is left to do.

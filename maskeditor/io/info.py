@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ LUMINANCE = ":luminance"
 LEFT_OUT = "A file beside it was left out: "
 #: And one that names a file there that is named like an image but is none.
 NO_IMAGE = "A file beside it is no image: "
+#: Images that a sentence lists.
+_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -106,13 +109,18 @@ class SeveralSeries(FileError):
     """
 
     def __init__(self, path: Path, images: list[ImageInfo], name: str = "") -> None:
-        listed = "; ".join(f"{image.key} ({self._told(image)})" for image in images[:20])
-        more = f"; and {len(images) - 20} more" if len(images) > 20 else ""
         are_files = all(image.title == image.key for image in images)
-        way = "give one of these files" if are_files else f"choose one with --series {name}{'=' if name else ''}UID"
-        super().__init__(f"{path.name or path} holds {len(images)} images; {way}: {listed}{more}.")
+        option = f"--series {name}{'=' if name else ''}UID"
+        way = "give one of these files" if are_files else f"choose one with {option}, or by its description"
+        super().__init__(f"{path.name or path} holds {len(images)} images; {way}: {listed(images)}.")
         self.path, self.images = path, images
 
-    @staticmethod
-    def _told(image: ImageInfo) -> str:
-        return image.kind if image.title == image.key else f"{image.description}, {image.kind}"
+
+def listed(images: Sequence[ImageInfo]) -> str:
+    """Return what each of several images is chosen by, and what it is; of many, those of the first."""
+    more = f"; and {len(images) - _LISTED} more" if len(images) > _LISTED else ""
+    return "; ".join(f"{image.key} ({_in_brief(image)})" for image in images[:_LISTED]) + more
+
+
+def _in_brief(image: ImageInfo) -> str:
+    return image.kind if image.title == image.key else f"{image.description}, {image.kind}"

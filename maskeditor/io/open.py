@@ -17,7 +17,7 @@ from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Reporter
 from maskeditor.io import formats
 from maskeditor.io.found import Found, Opened
-from maskeditor.io.info import ImageInfo, SeveralSeries
+from maskeditor.io.info import ImageInfo, SeveralSeries, listed
 from maskeditor.io.labels import check_volumes, labels_of
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.provenance import apart
@@ -93,8 +93,8 @@ def inspect(
     progress : callable of float, optional
         Given the fraction done; may raise to stop.
     series : str, optional
-        Only the images that this means: a `key`, or a series UID. Without it, those that only resampling makes are
-        not among them.
+        Only the images that this means: a `key`, a series UID, or the description of a series. Without it, those that
+        only resampling makes are not among them.
     check : bool
         Whether files are read to their end, so that what `open_image` would refuse is refused, and what it says of
         voxels is found.
@@ -121,7 +121,8 @@ def open_image(
     path : path
         A file of any format that is read, or a folder of such files.
     series : str, optional
-        Which image of several: the `key` of its information, or a series UID that only one image has.
+        Which image of several: the `key` of its information, or a series UID or a series' description that only one
+        image has.
     progress : callable of float, optional
     frames : iterable of "mean", int or (int, int), optional
         All that will be looked at of a series, which then need not be held; without it, anything may be.
@@ -166,15 +167,19 @@ def _part(progress: Reporter | None, start: float, stop: float) -> Reporter | No
 
 
 def _chosen(path: Path, series: str | None, found: list[Found]) -> list[Found]:
-    """Return the images that a key or a series UID means, without one all; those that are made only by their key."""
+    """Return the images that a key, a series UID or a description means, without one all.
+
+    Those that are made are meant only by their own key or description.
+    """
     measured = [one for one in found if not one.info.is_made]
     if series is None:
         return measured
     chosen = [one for one in found if one.info.key == series]
     chosen = chosen or [one for one in measured if one.info.series_uid == series]
+    chosen = chosen or [one for one in found if one.info.series_uid is not None and one.info.description == series]
     if not chosen:
-        keys = ", ".join(one.info.key for one in found[:20])
-        raise FileError(f"{path.name or path} holds no series {series}; it holds {keys}.")
+        there = listed([one.info for one in found])
+        raise FileError(f"{path.name or path} holds no series {series}; it holds {there}.")
     return chosen
 
 

@@ -23,6 +23,7 @@ from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.bids_dataset import named_from
+from maskeditor.io.dicom.patient import names_patient
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo, Opened, open_image
@@ -155,6 +156,12 @@ class Session:
     def name(self) -> str:
         """What the image is called in titles; never anything of the patient."""
         return self.source.name
+
+    def names_patient(self, path: Path) -> bool:
+        """Whether a folder or a file of a path is called as the patient is, as the image's own DICOM header has it."""
+        if self.info is None or self.info.series_uid is None:
+            return False
+        return names_patient(path, Path(self.info.files[0]))
 
     @property
     def hands(self) -> Hands | None:
@@ -354,13 +361,14 @@ class Session:
         self._describe_further()
         self.recording.save_as(path, self.document)
 
-    def close(self, discard: bool = False) -> None:
+    def close(self, discard: bool = False, keep_memory: bool = False) -> None:
         """Close the journal; it is removed with `discard`, once the work is saved or given up.
 
-        The file of a saved session always stays.
+        The file of a saved session always stays. With `keep_memory`, the memory of results is left to a session that
+        is opened at once; else it goes back to the system.
         """
         self.recording.close(discard)
-        self.document.rest()
+        self.document.rest(keep_memory)
 
     def _record(self, _: object = None) -> None:
         self.recording.record(self.document)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
-from pathlib import Path
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
@@ -160,9 +159,3 @@ def show_rows(parent: QWidget, title: str, titles: Sequence[str], rows: Sequence
     layout.addWidget(buttons)
     dialog.resize(min(900, parent.width()), min(640, parent.height()))
     dialog.show()
-
-
-def short(path: Path) -> str:
-    """Return a path as it fits into a menu."""
-    text = str(path)
-    return text if len(text) <= 60 else f"{path.anchor}…/{'/'.join(path.parts[-2:])}"

@@ -22,7 +22,9 @@ from maskeditor.core.errors import FileError
 from maskeditor.io.folder_lock import alone_in
 from maskeditor.model.cohort import batch as batches
 from maskeditor.model.cohort.ledger import Ledger
+from maskeditor.model.cohort.review import Review
 from tests.cohorts import STEPS, cohort, deadly, image_of, is_whole, recipe_in
+from tests.io.dicom.phantom import numbers, write_series
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Call
@@ -206,6 +208,32 @@ def test_a_full_disk_ends_the_batch_and_does_not_fail_every_image(
     assert len(tried) == 1
 
 
+def test_a_series_is_chosen_by_its_description(call: Call, tmp_path: Path) -> None:
+    values = numbers((6, 5, 4))
+    for patient in ("p1", "p2"):
+        for name in ("TE=30", "T1"):
+            those = values[::-1] if name == "T1" else values
+            write_series(tmp_path / "dicom" / patient / name, those, SeriesDescription=name)
+    out = tmp_path / "out"
+    words = ("batch", recipe_in(tmp_path, 2000), tmp_path / "dicom/*", "-o", out, "--jobs", 1)
+    ended = call(*words)
+    assert ended.status == 1
+    assert ended.err.count("holds 2 images; choose one with --series UID, or by its description: ") == 2
+    call(*words, "--series", "TE=30").failed(2, "write =TE=30 where IMAGE has a series of this description")
+    for name, given in (("TE=30", "=TE=30"), ("T1", "T1")):
+        assert "2 images to do by" in call(*words, "--series", given).out
+        assert "0 images to do (2 done already)" in call(*words, "--series", given).out
+        one = tmp_path / f"{name}.nii.gz"
+        assert call("run", tmp_path / "dicom/p2" / name, "-o", one, "--recipe", tmp_path / "recipe.json").status == 0
+        made = nibabel.load(out / "p2_desc-roi_mask.nii.gz").dataobj
+        assert np.array_equal(made, nibabel.load(one).dataobj)
+    # The window opens the same.
+    assert Review.open(out).open_image("p1").session.name == "T1"
+    assert call(*words, "--series", "T2").err.count("holds no series T2; it holds") == 2
+    table = maskeditor.batch(tmp_path / "recipe.json", str(tmp_path / "dicom/*"), out, series="T1")
+    assert not any(table["problem"])
+
+
 def test_names_that_mean_nothing_or_the_same(call: Call, tmp_path: Path) -> None:
     recipe = recipe_in(tmp_path)
     call("batch", recipe, tmp_path / "*.nii", "-o", tmp_path / "out").failed(1, "No file is like")
@@ -228,6 +256,17 @@ def test_a_line_that_was_cut_short_counts_for_nothing(tmp_path: Path) -> None:
     assert {key: one.voxels for key, one in ledger.outcomes().items()} == {"a": 5, "d": 6}
     with alone_in(tmp_path, tmp_path / ".maskeditor/lock"):
         pass  # it was let go
+
+
+@pytest.mark.skipif(os.name == "nt", reason="There, every disk has locks.")
+def test_a_disk_without_locks_is_not_taken_for_another_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    wanted = pytest.raises(FileError, match="disk has no locks: function not implemented; choose a folder on another")
+    with wanted, Ledger(tmp_path).alone():
+        pass
 
 
 def test_memory_is_estimated_from_the_largest_and_bounds_the_processes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -111,6 +112,53 @@ def wait_for_workers(file: Path, count: int) -> None:
         pass
     with Client(scheduler_file=str(file)) as client:
         client.wait_for_workers(count)
+
+
+#: What stands for SLURM: a job is started at once, and ended when it is cancelled.
+SBATCH = """#!/bin/sh
+cp "$1" jobs/script
+setsid sh jobs/script >jobs/log 2>&1 &
+echo $! >jobs/$!
+echo "Submitted batch job $!"
+"""
+SCANCEL = """#!/bin/sh
+kill -- -"$1"
+rm jobs/"$1"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="the commands of SLURM are scripts of a shell here")
+def test_on_slurm_as_the_readme_has_it(tmp_path: Path) -> None:
+    pytest.importorskip("dask_jobqueue")
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (documented,) = (block for block in re.findall(r"```python\n(.*?)```", text, re.S) if "SLURMCluster" in block)
+    cohort(tmp_path, 2)
+    (tmp_path / "ds").rename(tmp_path / "study")
+    recipe_in(tmp_path).rename(tmp_path / "brain.json")
+    for name, script in (("sbatch", SBATCH), ("scancel", SCANCEL)):
+        (tmp_path / name).write_text(script)
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "jobs").mkdir()
+    # One worker in place of forty, and it is spoken with on this computer alone.
+    documented = documented.replace("scale(40)", "scale(1)")
+    environment = os.environ | {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "DASK_JOBQUEUE__SLURM__INTERFACE": "lo",
+    }
+    subprocess.run([sys.executable, "-c", documented], cwd=tmp_path, env=environment, check=True, capture_output=True,
+                   timeout=60)  # fmt: skip
+    script = (tmp_path / "jobs/script").read_text().splitlines()
+    assert {"#SBATCH --cpus-per-task=1", "#SBATCH --mem=2G", "#SBATCH -t 02:00:00"} <= set(script)
+    (started,) = (line for line in script if line and not line.startswith("#"))
+    assert f"{sys.executable} -m distributed.cli.dask_worker tcp://127.0.0.1:" in started
+    assert " --nthreads 1 " in started
+    assert {path.name for path in (tmp_path / "jobs").iterdir()} == {"script", "log"}  # all were cancelled
+    maskeditor.batch(tmp_path / "brain.json", str(tmp_path / "study/sub-*/func/*_bold.nii.gz"), tmp_path / "one")
+    made = sorted((tmp_path / "masks").rglob("*_mask.nii.gz"))
+    assert len(made) == 2
+    for path in made:
+        assert path.read_bytes() == (tmp_path / "one" / path.relative_to(tmp_path / "masks")).read_bytes()
 
 
 def test_no_scheduler_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

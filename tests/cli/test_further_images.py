@@ -132,7 +132,7 @@ def test_one_of_several_series_is_chosen_by_its_name(files: Path, capsys: pytest
     words = ["--image", f"ct={files / 'dicom'}", "--resample", "nearest", "--do", "threshold image=ct lower=2000"]
     base = ["run", str(files / "dicom"), "-o", str(files / "mask.nii"), *words]
     assert main([*base, "--series", one]) == 1
-    assert "holds 2 images; choose one with --series ct=UID: " in capsys.readouterr().err
+    assert "holds 2 images; choose one with --series ct=UID, or by its description: " in capsys.readouterr().err
     assert main([*base, "--series", one, "--series", f"ct={other}"]) == 0
     assert np.count_nonzero(of(files / "mask.nii")) == np.count_nonzero(values[..., 1] >= 2000)
     for wrong, why in (("pet=1.2", "of no further image that --image names"), (other, "is given twice")):

@@ -6,10 +6,12 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import distribution, requires
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import maskeditor.ops  # noqa: F401  (fills the register)
+from maskeditor.cli.headless import run_sample_job
 from maskeditor.core.operation.declaration import operations
+from maskeditor.version import __version__
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(CHECKOUT / "packaging"))
+from smoke_test import output  # noqa: E402
+from try_wheel import SAMPLE, VERSIONS, usable  # noqa: E402
+
 TEXT = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
 PROJECT = tomllib.loads(TEXT)["project"]
 LOCKS = {"run": CHECKOUT / "packaging" / "lock.txt", "dev": CHECKOUT / "packaging" / "lock-dev.txt"}
@@ -122,6 +130,57 @@ print(resource("icons/maskeditor.svg"), len(operations()))
     icon = tmp_path / "maskeditor" / "_resources" / "icons" / "maskeditor.svg"
     assert ended.stdout.rsplit(maxsplit=1) == [str(icon), str(len(operations()))]
     assert (tmp_path / "manual" / "window.png").is_file()
+
+
+def installed(wheel: zipfile.ZipFile, python: str, folder: Path, packages: Sequence[str]) -> Path:
+    """Install the wheel into a new environment that holds these packages of this one alone; return the program."""
+    subprocess.run([python, "-m", "venv", "--without-pip", "--symlinks", str(folder)], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin/python"), "--disable-pip-version-check"]
+    wanted = ["install", "--quiet", "--no-index", "--no-deps", "--no-compile", str(wheel.filename)]
+    subprocess.run([*pip, *wanted], check=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    here = Path(sysconfig.get_path("purelib"))
+    for name in packages:
+        for part in {file.parts[0] for file in distribution(name).files or ()} - {"..", "__pycache__"}:
+            if not (site / part).exists():
+                (site / part).symlink_to(here / part)
+    return folder / "bin/maskeditor"
+
+
+def wanted_by(lines: Iterable[str]) -> set[str]:
+    """Return the packages that requirements ask for, and all that these ask for themselves."""
+    found: set[str] = set()
+    left = list(lines)
+    while left:
+        wanted = Requirement(left.pop())
+        if wanted.name not in found and (wanted.marker is None or wanted.marker.evaluate({"extra": ""})):
+            found.add(wanted.name)
+            left += requires(wanted.name) or ()
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="links want rights that tests do not have there")
+def test_the_wheel_does_the_main_job_with_what_it_declares(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    lines = re.findall(r"^Requires-Dist: (.*)", wheel.read(metadata).decode(), re.MULTILINE)
+    program = installed(wheel, sys.executable, tmp_path / "empty", sorted(wanted_by(lines)))
+    output([str(program)], str(tmp_path))
+    run_sample_job(tmp_path / "source", lambda view, _: view.touch())
+    assert (tmp_path / SAMPLE / "mask.nii.gz").read_bytes() == (tmp_path / "source/mask.nii.gz").read_bytes()
+    assert (tmp_path / SAMPLE / "window.png").stat().st_size
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="links want rights that tests do not have there")
+@pytest.mark.parametrize("version", [one for one in VERSIONS if one != sysconfig.get_python_version()])
+def test_the_wheel_starts_under_each_other_python(wheel: zipfile.ZipFile, tmp_path: Path, version: str) -> None:
+    """That it does the main job there is tried by `make release`, which installs the packages for each."""
+    python = usable(f"python{version}")
+    if python is None:
+        pytest.skip(f"there is no Python {version}")
+    program = installed(wheel, python, tmp_path / "empty", ["click"])
+    assert output([str(program), "--version"], str(tmp_path)) == f"maskeditor {__version__}\n"
 
 
 def test_the_source_holds_the_documents(tmp_path: Path) -> None:

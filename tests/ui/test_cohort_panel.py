@@ -17,6 +17,7 @@ from maskeditor.model.cohort.ledger import Ledger
 from maskeditor.ui.panels.cohort import VERDICT, CohortPanel
 from tests.cohorts import cohort, image_of, recipe_in
 from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver
 
 
 def opened(desk: Desk, out: Path, image: Path | None = None) -> CohortPanel:
@@ -110,3 +111,18 @@ def test_a_shared_step_that_was_changed_is_no_correction(desk: Desk, tmp_path: P
     assert len(failures) == 1
     assert "of the recipe that all images share was changed here" in failures[0]
     assert not (out / "corrections").exists()
+
+
+def test_one_after_the_other_is_judged_by_one_key(desk: Desk, driver: Driver, tmp_path: Path) -> None:
+    cohort(tmp_path, 3)
+    out = tmp_path / "out"
+    maskeditor.batch(recipe_in(tmp_path), str(tmp_path / "ds/sub-*/func/*_bold.nii.gz"), out)
+    panel = opened(desk, out)
+    panel.accept_button.setFocus()
+    for button in (panel.accept_button, panel.accept_button, panel.reject_button):
+        if button is panel.reject_button:
+            driver.key("Tab")
+        assert button.hasFocus()
+        driver.key("Space")
+        desk.wait()
+    assert [row(panel, place).text(VERDICT) for place in range(3)] == ["accepted", "accepted", "rejected"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +21,7 @@ from maskeditor.io.save import write_text
 from maskeditor.model.mask_files import save_mask
 from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
-from maskeditor.ui.files.recent import recent
+from maskeditor.ui.files.recent import KEY, recent, start_folder
 from maskeditor.ui.main_window.information import InformationDialog
 from tests.conftest import SEALED
 from tests.io.dicom.phantom import numbers, write_series
@@ -110,7 +111,7 @@ def test_no_file_that_is_written_names_the_patient(
     write_text(tmp_path / "recipe.json", dumps(session.recipe(roi)))
     session.save_session(tmp_path / "saved.maskeditor")
     desk.wait()
-    assert recent() == [series]
+    assert list(recent()) == [series]
     for window in QApplication.topLevelWidgets():
         for text in texts(window):
             assert_silent(text, "the window")
@@ -121,6 +122,31 @@ def test_no_file_that_is_written_names_the_patient(
     assert_files_silent(SEALED)
     out, err = capfd.readouterr()
     assert_silent(out + err, "what was printed")
+
+
+def test_a_path_that_names_the_patient_is_not_kept(
+    desk: Desk, series: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maskeditor.ui.files.recent._unkept", [])
+    named = [tmp_path / "THEODORA_telltale", tmp_path / "telltale-id" / "scan"]
+    for path in named:
+        path.parent.mkdir(exist_ok=True)
+        shutil.copytree(series, path)
+    for path in (series, named[0], named[1], series):
+        desk.open(path)
+    menu = desk.wiring.actions.submenus["Open recent"]
+    menu.aboutToShow.emit()
+    assert list(recent()) == [series, named[1], named[0]]
+    titles = [action.text() for action in menu.actions()]
+    assert all(title.startswith("phantom, 12 × 10 × 6, opened at ") for title in titles[1:])
+    assert len(titles) == 3
+    menu.actions()[2].trigger()
+    desk.wait()
+    assert list(recent()) == [named[0], series, named[1]]
+    assert start_folder() == tmp_path
+    assert QSettings().value(KEY) == [str(series)]
+    QSettings().sync()
+    assert assert_files_silent(SEALED) >= 1
 
 
 def test_journals_name_nobody(series: Path, tmp_path: Path) -> None:

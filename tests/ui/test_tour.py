@@ -6,10 +6,12 @@ from pathlib import Path
 
 import nibabel
 import pytest
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtCore import QPoint
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from maskeditor.ui.look.focus_ring import Ring
 from maskeditor.ui.main_window.tour import STOPS, Tour
+from maskeditor.ui.panels.docks import come_up
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver
@@ -47,6 +49,16 @@ def test_five_steps_each_of_a_part_that_is_ringed_and_not_covered(opened: Desk, 
     assert not tours(opened)
     assert len(heights) == len(places) == 1
     assert not opened.editor.preferred.value.tour
+
+
+def test_a_panel_that_comes_up_does_not_cover_it(opened: Desk, driver: Driver) -> None:
+    tour = opened.wiring.commands.begin_tour()
+    come_up(opened.wiring.cohort)
+    driver.settle()
+    at = tour.geometry().topLeft() + QPoint(2, 2)
+    assert opened.window.childAt(at) is tour
+    siblings = [child for child in opened.window.children() if isinstance(child, QWidget)]
+    assert siblings[-1] is tour
 
 
 def test_the_work_goes_on_beside_it_and_escape_skips_it(opened: Desk, driver: Driver) -> None:

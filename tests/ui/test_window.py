@@ -38,8 +38,7 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.progress import Progress
 from maskeditor.model.given import Given
 from maskeditor.ops.opening import Opening
-from maskeditor.ui.dialogs import short
-from maskeditor.ui.files.recent import recent
+from maskeditor.ui.files.recent import recent, short
 from maskeditor.ui.forms.numeric_field import NumericField
 from maskeditor.ui.look.theme import Themer, is_dark
 from maskeditor.ui.main_window.menus import GESTURES, MENUS, Entry
@@ -196,7 +195,7 @@ def test_f1_lists_every_key_and_gesture(desk: Desk, driver: Driver) -> None:
     for entry in ENTRIES:
         if entry.keys:
             assert rows[", ".join(entry.keys)] == entry.text.replace("&", "").rstrip("…").lower()
-    assert {gesture for gesture, _ in GESTURES} - set(rows) == {"Right drag"}
+    assert {desk.window.keys.in_words(gesture) for gesture, _ in GESTURES} - set(rows) == {"Right drag"}
     driver.key("Esc")
     wait_until(lambda: not desk.window.findChildren(QDialog))
 
@@ -334,7 +333,11 @@ def test_a_dropped_file_may_be_a_mask(opened: Desk, driver: Driver, tmp_path: Pa
         assert opened.document.roi(opened.editor.active).name == "made"
 
 
-def test_recent_files(desk: Desk, driver: Driver, tmp_path: Path) -> None:
+def forbidden(path: Path, **_: object) -> None:
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+def test_recent_files(desk: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, gone = (write(tmp_path / f"{name}.nii") for name in ("first", "second", "gone"))
     for path in (first, second, gone, first):
         desk.open(path)
@@ -347,6 +350,12 @@ def test_recent_files(desk: Desk, driver: Driver, tmp_path: Path) -> None:
     assert desk.window.windowTitle().startswith("second.nii")
     menu.aboutToShow.emit()
     assert [action.text() for action in menu.actions()] == [short(second), short(first)]
+    # What was away, as a disk may be, is there again; one that may not be looked at does no harm.
+    write(gone)
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == [short(second), short(first), short(gone)]
+    monkeypatch.setattr(Path, "stat", forbidden)
+    assert list(recent()) == [second, first, gone]
 
 
 def test_there_are_samples_to_open(desk: Desk) -> None:

@@ -23,6 +23,7 @@ COMPLEX_COMPONENT = 0x00089208
 
 # Who was scanned: read to keep two apart, and never shown.
 PATIENT_NAME, PATIENT_ID = 0x00100010, 0x00100020
+IDENTITY_REMOVED = 0x00120062
 
 # How an image was taken; enhanced files have some of it under names of their own.
 AGENT = 0x00180010

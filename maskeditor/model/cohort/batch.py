@@ -50,6 +50,8 @@ class Asked:
         What the masks are called; "" for what the recipe calls them.
     further : mapping of str to str
         Templates of the paths of further images, by name.
+    series : mapping of str to str
+        Which DICOM series of folders that hold several, by the name of the further image; of the images under "".
     bound : Bound
         What becomes of steps that belong to the image of the recipe.
     resample : {"nearest", "linear", "continuous"}, optional
@@ -66,6 +68,7 @@ class Asked:
     out: Path
     name: str = ""
     further: Mapping[str, str] = field(default_factory=dict)
+    series: Mapping[str, str] = field(default_factory=dict)
     bound: Bound = Bound.REFUSE
     resample: Interpolation | None = None
     jobs: int = 1
@@ -134,7 +137,9 @@ def plan(asked: Asked) -> Plan:
             )
     whole = tuple(tasks.values())
     to_do = whole if asked.again else tuple(one for one in whole if not ledger.is_done(one, before.get(one.key)))
-    memory = estimate([Path(one.image) for one in to_do], asked.recipe, asked.jobs, len(asked.further))
+    memory = estimate(
+        [Path(one.image) for one in to_do], asked.recipe, asked.jobs, len(asked.further), asked.series.get("")
+    )
     return Plan(whole, to_do, memory, dataset_of(subjects[0].image) if subjects else None)
 
 
@@ -179,6 +184,7 @@ def _task(asked: Asked, subject: Subject, recipe: str, mark: str) -> Task:
         recipe,
         mark,
         further,
+        dict(asked.series),
         str(correction) if correction.is_file() else "",
         asked.bound.value,
         asked.resample,

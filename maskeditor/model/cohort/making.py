@@ -62,7 +62,8 @@ def _made(task: Task, progress: Progress) -> Outcome:
         save_mask(opened.session, roi, task.output, progress.within(0.9, 1.0))
         return outcome_of(task, opened.session, roi, opened.corrected, opened.doubts, marks)
     finally:
-        opened.session.close()
+        # The next image needs as much; to take it from the system again costs more than a step.
+        opened.session.close(keep_memory=True)
 
 
 def marks_of(task: Task) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def open_task(task: Task, progress: Progress, whole: bool = False) -> OpenedTask
     correction = read_correction(Path(task.correction)) if task.correction else None
     steps = (*shared.steps, *(correction.steps if correction is not None else ()))
     further = {name: Path(path) for name, path in task.further.items()}
-    images = Images(Path(task.image), further, {}, task.resample, Bound(task.bound))
+    images = Images(Path(task.image), further, task.series, task.resample, Bound(task.bound))
 
     @contextmanager
     def part(_title: str) -> Iterator[Progress]:

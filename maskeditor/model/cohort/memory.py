@@ -39,7 +39,9 @@ class Estimate(NamedTuple):
     jobs: int
 
 
-def estimate(images: Sequence[Path], recipe: Recipe, wanted: int, further: int = 0) -> Estimate:
+def estimate(
+    images: Sequence[Path], recipe: Recipe, wanted: int, further: int = 0, series: str | None = None
+) -> Estimate:
     """Estimate the memory of a batch from the headers of its largest files.
 
     Parameters
@@ -50,19 +52,21 @@ def estimate(images: Sequence[Path], recipe: Recipe, wanted: int, further: int =
         How many processes.
     further : int
         How many further images are opened with each.
+    series : str, optional
+        Which of each image's folder, where that holds several.
     """
     largest = sorted(images, key=_size, reverse=True)[:_LOOKED_AT]
     frames = frames_looked_at(recipe.steps)
-    each = _BASE + max((_bytes(path, frames is None, further) for path in largest), default=0)
+    each = _BASE + max((_bytes(path, series, frames is None, further) for path in largest), default=0)
     free = free_memory()
     # A tenth is left to others.
     fit = wanted if free is None else max(1, min(wanted, int(0.9 * free) // each))
     return Estimate(each, free, fit)
 
 
-def _bytes(path: Path, whole: bool, further: int) -> int:
+def _bytes(path: Path, series: str | None, whole: bool, further: int) -> int:
     try:
-        info = inspect(path)[0]
+        info = inspect(path, series=series)[0]
     except (MaskEditorError, IndexError):
         return 0
     voxels = math.prod(info.shape[:3])

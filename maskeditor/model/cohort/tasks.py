@@ -35,6 +35,8 @@ class Task:
         What the recipe is known by, as `recipe_mark` gives it.
     further : mapping of str to str
         Paths of further images by name.
+    series : mapping of str to str
+        Which DICOM series of folders that hold several, by the name of the further image; of the image under "".
     correction : str
         Path of the steps that are carried out after the recipe's on this image alone; "" for none.
     bound : str
@@ -54,6 +56,7 @@ class Task:
     recipe: str
     mark: str
     further: Mapping[str, str] = field(default_factory=dict)
+    series: Mapping[str, str] = field(default_factory=dict)
     correction: str = ""
     bound: str = "refuse"
     resample: Interpolation | None = None
@@ -68,12 +71,14 @@ class Task:
     @property
     def choices(self) -> str:
         """What besides files decides what comes out."""
-        return json.dumps([PROGRAM, self.mark, self.bound, self.resample, sorted(self.further)])
+        # Only where they are: what was done before there was a choice of series is done.
+        series = [sorted(self.series.items())] if self.series else []
+        return json.dumps([PROGRAM, self.mark, self.bound, self.resample, sorted(self.further), *series])
 
     @property
     def asked(self) -> dict[str, Any]:
         """How it was asked for, besides by image, mask and correction."""
-        return {name: getattr(self, name) for name in ("recipe", "mark", "further", "bound", "resample")}
+        return {name: getattr(self, name) for name in ("recipe", "mark", "further", "series", "bound", "resample")}
 
     @property
     def files(self) -> dict[str, str]:
@@ -148,6 +153,7 @@ class Outcome:
             recipe=str(self.asked.get("recipe", "")),
             mark=str(self.asked.get("mark", "")),
             further=dict(self.asked.get("further", {})),
+            series=dict(self.asked.get("series", {})),
             correction=correction,
             bound=self.asked.get("bound", "refuse"),
             resample=self.asked.get("resample"),

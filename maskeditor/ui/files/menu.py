@@ -146,7 +146,7 @@ class Files:
 
     def _open_image(self, path: Path, then: Callable[[], None] | None = None) -> None:
         def opened(session: Session) -> None:
-            remember(path)
+            remember(path, session)
             show_session(self._editor, session)
             if then is not None:
                 then()
@@ -246,7 +246,7 @@ class Files:
         if not self._is_still(document, path):
             return
         if not bound:
-            self._recipe_images.bring(recipe, path, lambda: self._editor.replay(recipe, findings=doubts))
+            self._recipe_images.bring(recipe, path, lambda: self._editor.bringing_in.recipe(recipe, findings=doubts))
             return
         answer = ask(
             self._parent,
@@ -261,7 +261,7 @@ class Files:
         choice, grid = Bound.KEEP if answer is Answer.YES else Bound.LEAVE_OUT, document.geometry
 
         def replay(fit: Recipe) -> None:
-            self._recipe_images.bring(fit, path, lambda: self._editor.replay(fit, findings=doubts))
+            self._recipe_images.bring(fit, path, lambda: self._editor.bringing_in.recipe(fit, findings=doubts))
 
         self._editor.jobs.run("Fitting the recipe", lambda _: fitted(recipe, grid, choice), replay)
 

@@ -19,7 +19,7 @@ from maskeditor.model.abilities import Ability
 from maskeditor.model.given import Given
 from maskeditor.model.view.comparison import HOWS
 from maskeditor.ui.colour_maps import COLOUR_MAPS
-from maskeditor.ui.dialogs import Answer, ask, short
+from maskeditor.ui.dialogs import Answer, ask
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
@@ -356,8 +356,8 @@ class Wiring(QObject):
     def _fill_recent(self) -> None:
         menu = self.actions.submenus["Open recent"]
         menu.clear()
-        for path in recent():
-            sure(menu.addAction(without_shortcut(short(path)))).triggered.connect(
+        for path, title in recent().items():
+            sure(menu.addAction(without_shortcut(title))).triggered.connect(
                 lambda _, path=path: self.files.open_path(path)
             )
         if menu.isEmpty():

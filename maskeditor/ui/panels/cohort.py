@@ -94,6 +94,8 @@ class CohortPanel(QWidget):
             self.correct,
         )
         self.reject_button = self._button("Reject", "The mask cannot be used; go to the next", self.reject)
+        # The button that had the keyboard before it could not be pressed; it has it again once it can.
+        self._pressed: QPushButton | None = None
         self._lay_out()
         self.folder_button.clicked.connect(self._ask_for_folder)
         self.list.itemActivated.connect(lambda row, _: self.open_row(self.list.indexOfTopLevelItem(row)))
@@ -184,7 +186,7 @@ class CohortPanel(QWidget):
         def opened(found: OpenedTask) -> None:
             self._key, self._opened, self._target = key, found, ""
             self._editor.set_session(found.session)
-            self._editor.replay(found.recipe, then=lambda adopted: self._carried_out(found, adopted.target))
+            self._editor.bringing_in.recipe(found.recipe, then=lambda adopted: self._carried_out(found, adopted.target))
             self._show()
 
         def failed(error: MaskEditorError) -> None:
@@ -327,11 +329,25 @@ class CohortPanel(QWidget):
         edited = self._edited()
         failed = outcome is not None and bool(outcome.problem)
         self.note.setEnabled(bool(self._key))
-        self.previous_button.setEnabled(idle and place > 0)
-        self.next_button.setEnabled(idle and place + 1 < count)
-        self.accept_button.setEnabled(idle and bool(self._key) and not edited and not failed)
-        self.correct_button.setEnabled(idle and edited)
-        self.reject_button.setEnabled(idle and bool(self._key) and not edited)
+        for button, can in (
+            (self.previous_button, place > 0),
+            (self.next_button, place + 1 < count),
+            (self.accept_button, bool(self._key) and not edited and not failed),
+            (self.correct_button, edited),
+            (self.reject_button, bool(self._key) and not edited),
+        ):
+            self._enable(button, idle and can)
+
+    def _enable(self, button: QPushButton, on: bool) -> None:
+        """Let a button be pressed or not; meanwhile the list has the keyboard, so that no key goes to another panel."""
+        if not on and button.hasFocus():
+            self._pressed = button
+            self.list.setFocus()
+        button.setEnabled(on)
+        if on and button is self._pressed:
+            self._pressed = None
+            if self.list.hasFocus():
+                button.setFocus()
 
 
 PANEL = PanelDeclaration(
