@@ -62,7 +62,8 @@ class StatusLine(QObject):
         self._progress = QProgressBar()
         self._progress.setAccessibleName("Progress")
         # What a bar that stands still cannot say: the work goes on, and how far it is, nobody knows.
-        self._unheard = QTimer(bar, objectName="unheard")
+        self._unheard = QTimer(bar)
+        self._unheard.setObjectName("unheard")
         self._unheard.setSingleShot(True)
         self._unheard.setInterval(UNHEARD)
         self._unheard.timeout.connect(lambda: self._progress.setRange(0, 0))
