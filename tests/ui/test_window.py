@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from PyQt6.QtWidgets import (
     QLabel,
     QMenu,
     QMessageBox,
+    QProgressBar,
     QPushButton,
     QSlider,
     QTableView,
@@ -45,7 +47,7 @@ from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.tools.brush import BrushTool
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
-from tests.ui.drivers import Driver, wait_until
+from tests.ui.drivers import PATIENCE, Driver, wait_until
 
 pytestmark = [pytest.mark.qt_log_level_fail("WARNING"), pytest.mark.qt_log_ignore("propagateSizeHints")]
 
@@ -787,6 +789,31 @@ def test_menus_of_operations_open_their_form(opened: Desk) -> None:
 def labelled(desk: Desk, name: str) -> str:
     (label,) = (label for label in desk.window.findChildren(QLabel) if label.accessibleName() == name)
     return label.text()
+
+
+def test_a_bar_that_hears_nothing_is_shown_as_busy(opened: Desk) -> None:
+    """As while N4 runs, which prints nothing before it is done."""
+    bar = opened.window.findChild(QProgressBar)
+    unheard = opened.window.findChild(QTimer, "unheard")
+    assert bar is not None
+    assert unheard is not None
+    heard, goes_on, ends = threading.Event(), threading.Event(), threading.Event()
+
+    def work(progress: Progress) -> None:
+        goes_on.wait(PATIENCE)
+        progress(0.6)
+        ends.wait(PATIENCE)
+
+    opened.editor.jobs.run("Working", work, lambda _: heard.set())
+    wait_until(bar.isVisible)
+    unheard.timeout.emit()
+    assert bar.maximum() == 0
+    goes_on.set()
+    wait_until(lambda: (bar.maximum(), bar.value()) == (1000, 600))
+    ends.set()
+    wait_until(heard.is_set)
+    opened.wait()
+    assert not unheard.isActive()
 
 
 def test_the_status_line_labels_its_numbers_and_is_never_stale(opened: Desk, driver: Driver) -> None:

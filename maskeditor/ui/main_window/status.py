@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PyQt6.QtCore import QEvent, QObject
+from PyQt6.QtCore import QEvent, QObject, QTimer
 from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
@@ -23,6 +23,8 @@ CONVENTION = "Voxels, slices and volumes are counted from 0, as in the file; mm 
 SHOWN = frozenset({"volume", "frame", "mean", "displays", "images", "overlays_hidden", "comparison"})
 #: Letters of a name that have room, and of a sentence that have it at least.
 LONGEST_NAME, SENTENCE = 24, 24
+#: Milliseconds without news of how far the work is, after which the bar is shown as busy.
+UNHEARD = 1000
 #: Pixels beside each part.
 GAP = 10
 
@@ -59,7 +61,12 @@ class StatusLine(QObject):
         self._task = ElidedLabel("Running")
         self._progress = QProgressBar()
         self._progress.setAccessibleName("Progress")
-        self._progress.setRange(0, 1000)
+        # What a bar that stands still cannot say: the work goes on, and how far it is, nobody knows.
+        self._unheard = QTimer(bar)
+        self._unheard.setObjectName("unheard")
+        self._unheard.setSingleShot(True)
+        self._unheard.setInterval(UNHEARD)
+        self._unheard.timeout.connect(lambda: self._progress.setRange(0, 0))
         self._progress.setFixedWidth(140)
         self._progress.setTextVisible(False)
         self._cancel = QToolButton()
@@ -74,7 +81,7 @@ class StatusLine(QObject):
         bar.installEventFilter(self)
         editor.message.connect(self.say)
         editor.jobs.busy_changed.connect(self._show_busy)
-        editor.jobs.progressed.connect(lambda fraction: self._progress.setValue(round(1000 * fraction)))
+        editor.jobs.progressed.connect(self._show_progress)
         for signal in (editor.document_changed, editor.preview_changed):
             signal.connect(self._show_mask)
         editor.document_changed.connect(self._show_pointer)
@@ -115,8 +122,15 @@ class StatusLine(QObject):
         for widget in (self._task, self._progress, self._cancel):
             widget.setVisible(running)
         self._task.setText(f"{self._editor.jobs.task}…" if running else "")
-        self._progress.setValue(0)
+        self._show_progress(0.0)
+        if not running:
+            self._unheard.stop()
         self._fit()
+
+    def _show_progress(self, fraction: float) -> None:
+        self._progress.setRange(0, 1000)
+        self._progress.setValue(round(1000 * fraction))
+        self._unheard.start()
 
     def _show_lines(self) -> None:
         self._lines[0].setVisible(self._editor.document is not None)
