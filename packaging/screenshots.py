@@ -8,8 +8,6 @@ Nothing is put together by hand: the window is opened without a display, used as
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -351,13 +349,11 @@ def make_cohort(study: Path, count: int = 20) -> None:
 
 def _browse(page: Path, path: Path) -> None:
     """Draw a page into a PNG file."""
-    browser = shutil.which("chromium")
-    if browser is None:
-        print(f"There is no Chromium here, so {path} stays as it is.")
-        return
-    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--screenshot={path}"]
-    size = f"--window-size={REPORT_SIZE[0]},{REPORT_SIZE[1]}"
-    subprocess.run([browser, *options, size, page.as_uri()], check=True, capture_output=True)
+    from tests.browser import browser
+
+    with tempfile.TemporaryDirectory() as folder, browser(Path(folder)) as shown:
+        shown.open(page, *REPORT_SIZE)
+        path.write_bytes(shown.picture())
     print(path)
 
 
@@ -369,7 +365,7 @@ def _document(wiring: Wiring) -> Document:
 
 def _counted(wiring: Wiring) -> Callable[[], bool]:
     def holds() -> bool:
-        state = wiring.editor.preview_state
+        state = wiring.editor.previews.state
         return state is not None and state.added is not None
 
     return holds

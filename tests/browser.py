@@ -1,10 +1,11 @@
-"""A real Chromium, driven by its own protocol over two pipes: nothing is installed for it but the browser."""
+"""A real Chromium, that of PyQt6-WebEngine, driven by its own protocol."""
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,14 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-#: Where it is; None without one.
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-if sys.platform == "win32":  # where a program is not given pipes by their numbers
-    CHROMIUM = None
-#: Becomes the browser, which reads from file 3 and writes to file 4.
-_BECOME = "import os, sys; os.dup2({}, 3); os.dup2({}, 4); os.execv(sys.argv[1], sys.argv[1:])"
-#: Files from here on are none of those two.
-_HIGH = 64
+import pytest
+from tornado.httpclient import AsyncHTTPClient
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+PROGRAM = Path(__file__).with_name("chromium.py")
+#: Without a window, and as root too, whom Chromium would not let in otherwise.
+SURROUNDINGS = {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1"}
+#: A message longer than any page that is looked at.
+LONGEST = 1 << 28
+#: What a page must never do is a fault of its script.
+NO_DIALOGS = "window.alert = window.confirm = window.prompt = (text) => { throw new Error('asked: ' + text) }"
 
 
 class Page:
@@ -33,35 +37,32 @@ class Page:
         What its script, or the browser on its behalf, complained of.
     """
 
-    def __init__(self, commands: int, answers: int) -> None:
-        self._commands, self._answers = os.fdopen(commands, "wb", 0), os.fdopen(answers, "rb")
-        self._number, self._left, self._session = 0, b"", ""
+    def __init__(self, program: subprocess.Popen[str], port: int) -> None:
+        self._program, self._loop = program, asyncio.new_event_loop()
+        self._connection = self._loop.run_until_complete(_connected(port))
+        self._number = 0
         self.requests: list[str] = []
         self.troubles: list[str] = []
         self._events: list[str] = []
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.send(f"{domain}.enable")
+        self.send("Emulation.setScrollbarsHidden", hidden=True)
+        self.send("Page.addScriptToEvaluateOnNewDocument", source=NO_DIALOGS)
 
     def open(self, path: Path, width: int = 1200, height: int = 900) -> None:
         """Open a file, and wait until all of it is there."""
-        target = self.send("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.send(f"{domain}.enable")
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.send("Emulation.setDeviceMetricsOverride", **metrics)
         self._events.clear()
         self.send("Page.navigate", url=path.as_uri())
         while "Page.loadEventFired" not in self._events:
-            self._hear()
+            self._loop.run_until_complete(self._hear())
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send a command, and return what the browser answers."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
-        if self._session:
-            message["sessionId"] = self._session
-        self._commands.write(json.dumps(message).encode() + b"\0")
-        while (heard := self._hear()).get("id") != self._number:
-            pass
+        heard = self._loop.run_until_complete(self._answer(message))
         assert "error" not in heard, heard
         result: dict[str, Any] = heard["result"]
         return result
@@ -76,55 +77,77 @@ class Page:
         for kind in ("rawKeyDown", "keyUp"):
             self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=codes[key])
 
-    def close(self) -> None:
-        """End the browser: without its pipes it goes."""
-        self._commands.close()
-        self._answers.close()
+    def picture(self, **more: Any) -> bytes:
+        """Return what is seen, as a PNG file."""
+        return base64.b64decode(self.send("Page.captureScreenshot", format="png", **more)["data"])
 
-    def _hear(self) -> dict[str, Any]:
-        while b"\0" not in self._left:
-            heard = os.read(self._answers.fileno(), 1 << 20)
-            assert heard, "The browser has ended."
-            self._left += heard
-        message, _, self._left = self._left.partition(b"\0")
-        said: dict[str, Any] = json.loads(message)
-        method, told = said.get("method", ""), said.get("params", {})
+    def printed(self, path: Path) -> bytes:
+        """Print the page into a PDF file, and return what that holds."""
+        assert self._program.stdin is not None
+        assert self._program.stdout is not None
+        print(path, file=self._program.stdin, flush=True)
+        assert self._program.stdout.readline().strip() == str(path)
+        return path.read_bytes()
+
+    def close(self) -> None:
+        """Let go of the browser."""
+        self._loop.run_until_complete(_closed(self._connection))
+        self._loop.close()
+
+    async def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        await self._connection.write_message(json.dumps(message))
+        while (heard := await self._hear()).get("id") != message["id"]:
+            pass
+        return heard
+
+    async def _hear(self) -> dict[str, Any]:
+        message = await self._connection.read_message()
+        assert message is not None, "The browser has ended."
+        heard: dict[str, Any] = json.loads(message)
+        method, particulars = heard.get("method", ""), heard.get("params", {})
         self._events.append(method)
         if method == "Network.requestWillBeSent":
-            self.requests.append(told["request"]["url"])
-        elif method in ("Runtime.exceptionThrown", "Log.entryAdded", "Page.javascriptDialogOpening"):
-            self.troubles.append(json.dumps(told))
-        return said
+            self.requests.append(particulars["request"]["url"])
+        elif method in ("Runtime.exceptionThrown", "Log.entryAdded"):
+            self.troubles.append(json.dumps(particulars))
+        return heard
 
 
-def _pipe() -> list[int]:
-    import fcntl  # which Windows lacks
+async def _connected(port: int) -> WebSocketClientConnection:
+    pages = json.loads((await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/json/list")).body)
+    return await websocket_connect(pages[0]["webSocketDebuggerUrl"], max_message_size=LONGEST)
 
-    low = os.pipe()
-    high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, _HIGH) for end in low]
-    for end in low:
-        os.close(end)
-    return high
+
+async def _closed(connection: WebSocketClientConnection) -> None:
+    connection.close()
+    while await connection.read_message() is not None:
+        pass
 
 
 @contextmanager
-def browser(profile: Path) -> Iterator[Page]:
+def browser(folder: Path) -> Iterator[Page]:
     """Run the browser, with its settings in a folder of its own."""
-    (hears, commands), (answers, says) = _pipe(), _pipe()
-    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-pipe"]
-    assert CHROMIUM is not None
-    program = subprocess.Popen(
-        [sys.executable, "-c", _BECOME.format(hears, says), CHROMIUM, *options, f"--user-data-dir={profile}"],
-        pass_fds=(hears, says),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "HOME": str(profile)},
-    )
-    os.close(hears)
-    os.close(says)
-    page = Page(commands, answers)
-    try:
-        yield page
-    finally:
-        page.close()
-        program.wait()
+    if sys.platform == "win32":
+        pytest.skip("Qt hears no lines from a pipe on Windows")
+    troubles = folder / "browser.txt"
+    with troubles.open("w") as errors:
+        program = subprocess.Popen(
+            [sys.executable, PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, **SURROUNDINGS, "HOME": str(folder)},
+        )
+    assert program.stdin is not None
+    assert program.stdout is not None
+    with program:
+        port = program.stdout.readline()
+        if not port and "cannot open shared object file" in (why := troubles.read_text()):
+            pytest.skip(f"Chromium wants more of this system: {why.splitlines()[-1]}")
+        page = Page(program, int(port))
+        try:
+            yield page
+        finally:
+            page.close()
+            program.stdin.close()

@@ -10,12 +10,13 @@ from maskeditor.api.images import Image, open_image
 from maskeditor.api.masks import Mask
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import FrameChoice
+from maskeditor.engine.arrays import Neighbours
 from maskeditor.engine.progress import Progress
 from maskeditor.engine.z_thresholds import Correction
 from maskeditor.io.columns import Table
 from maskeditor.model.data.circularity import circular_in, recipes_of
 from maskeditor.model.data.clusters import ALPHA, DISTANCE, clusters_of_session
-from maskeditor.model.data.files import regions_of_files, statistics_of_session
+from maskeditor.model.data.files import components_of_session, regions_of_files, statistics_of_session
 from maskeditor.model.data.regions import Regions, check_grid, regions_of_mask
 from maskeditor.model.data.statistics import PERCENTILES, frame_of
 from maskeditor.model.session import Session
@@ -27,6 +28,7 @@ def statistics(
     frame: FrameChoice = "mean",
     percentiles: Sequence[float] = PERCENTILES,
     ddof: int = 0,
+    components: Neighbours | None = None,
 ) -> Table:
     """Return a table of the intensities of an image: a row for each mask, or for each label of a label file.
 
@@ -43,11 +45,14 @@ def statistics(
         From 0 to 100; 50 is called the median.
     ddof : int
         The divisor of the standard deviation is the number of values less this.
+    components : {6, 18, 26}, optional
+        A row for each connected component of one mask instead, by so many neighbours: voxels, mL, peak and mean.
 
     Raises
     ------
     MaskEditorError
-        If a file cannot be read or holds no labels, or if a mask lies on another grid than the image.
+        If a file cannot be read or holds no labels, if a mask lies on another grid than the image, or if there is more
+        than one of which components are wanted.
 
     Examples
     --------
@@ -58,6 +63,8 @@ def statistics(
     >>> table = statistics(other, run(image, "threshold lower=20"))
     >>> table["voxels"][0], table["mean"][0], table["median"][0]
     (4, 43.0, 43.0)
+    >>> statistics(other, run(image, "threshold lower=20"), components=6)["peak"]
+    [46.0]
     """
     opened = image if isinstance(image, Image) else open_image(image)
     session = Session(opened.volume, opened.header, opened.path)
@@ -71,11 +78,16 @@ def statistics(
             document = one.session.document
             check_grid(document.geometry, opened.volume.geometry, "the mask", opened.volume.name or "the image")
             regions.append(regions_of_mask(MaskBits.of(one.data), number, document.roi(one.roi).name))
-    found = statistics_of_session(session, regions, frame_of(frame), percentiles, ddof, Progress())
+    if components is None:
+        found = statistics_of_session(session, regions, frame_of(frame), percentiles, ddof, Progress())
+        table, findings = found.table, found.findings
+    else:
+        table = components_of_session(session, regions, frame_of(frame), components, Progress())
+        findings = tuple(finding for some in regions for finding in some.findings)
     recipes = [one.recipe for one in listed if isinstance(one, Mask)] + recipes_of(paths)
-    for finding in (*found.findings, *circular_in(recipes, opened.volume, over_time=False)):
+    for finding in (*findings, *circular_in(recipes, opened.volume, over_time=False)):
         warn(finding, stacklevel=2)
-    return found.table
+    return table
 
 
 def clusters(

@@ -243,7 +243,7 @@ def make_group(
             with progress_bar(f"Working out the {what}") as progress:
                 table, problems = work(chosen, ledger.out, regions, progress)
             table.write(folder / f"{what}.tsv")
-            print(f"{out / GROUP / f'{what}.tsv'}: {len(table)} rows, {len(table.names)} columns")
+            print(f"{out / GROUP / f'{what}.tsv'}: {in_number(len(table), 'row')}, {len(table.names)} columns")
             for problem in problems:
                 print_error(problem)
                 status = FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 
 import click
@@ -32,7 +33,12 @@ class _Program(click.Group):
         if cmd_name not in COMMANDS:
             return None
         with holding_interrupts():
-            return COMMANDS[cmd_name].load()
+            command = COMMANDS[cmd_name].load()
+        if not gc.isenabled():  # in a process of its own
+            # All that was imported stays to the end, and need not be looked at again, then neither.
+            gc.freeze()
+            gc.enable()
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands."""

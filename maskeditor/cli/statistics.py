@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast, get_args
 
 import click
 
@@ -10,9 +11,10 @@ from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.cli.tables import put_out, table_options
+from maskeditor.engine.arrays import Neighbours
 from maskeditor.io.columns import check_table
 from maskeditor.model.data.circularity import circular_in, recipes_of
-from maskeditor.model.data.files import regions_of_files, statistics_of_session
+from maskeditor.model.data.files import components_of_session, regions_of_files, statistics_of_session
 from maskeditor.model.data.statistics import PERCENTILES, frame_of
 from maskeditor.model.session import Session
 
@@ -20,6 +22,7 @@ from maskeditor.model.session import Session
 _EXAMPLES = """\b
 maskeditor statistics T1w.nii.gz hippocampus.nii.gz
 maskeditor statistics tmap.nii.gz atlas.nii.gz -o by_region.tsv
+maskeditor statistics tmap.nii.gz lesions.nii.gz --components 26 -o lesions.tsv
 maskeditor statistics bold.nii.gz left.nii.gz right.nii.gz --frame 0 --percentile 10 --percentile 90 --json
 """
 
@@ -51,6 +54,11 @@ maskeditor statistics bold.nii.gz left.nii.gz right.nii.gz --frame 0 --percentil
     show_default=True,
     help="The divisor of the standard deviation is the number of values less this: 0 as numpy, 1 as pandas.",
 )
+@click.option(
+    "--components",
+    type=click.Choice([str(count) for count in get_args(Neighbours)]),
+    help="A row for each connected component of one mask instead, by so many neighbours: voxels, mL, peak and mean.",
+)
 @series_option
 @table_options
 def statistics(
@@ -59,6 +67,7 @@ def statistics(
     frame: str,
     percentiles: tuple[float, ...],
     ddof: int,
+    components: str | None,
     series: str | None,
     output: Path | None,
     as_json: bool,
@@ -77,7 +86,14 @@ def statistics(
     print_warnings(session.document.volume.findings)
     with progress_bar("Working out the statistics") as progress:
         regions = regions_of_files(session, masks, progress.within(0, 0.5))
-        found = statistics_of_session(session, regions, chosen, percentiles, ddof, progress.within(0.5, 1))
-    print_warnings(found.findings)
+        part = progress.within(0.5, 1)
+        if components is None:
+            found = statistics_of_session(session, regions, chosen, percentiles, ddof, part)
+            table, findings = found.table, found.findings
+        else:
+            neighbours = cast(Neighbours, int(components))
+            table = components_of_session(session, regions, chosen, neighbours, part)
+            findings = tuple(finding for some in regions for finding in some.findings)
+    print_warnings(findings)
     print_warnings(circular_in(recipes_of(masks), session.document.volume, over_time=False))
-    put_out(found.table, output, as_json)
+    put_out(table, output, as_json)

@@ -12,7 +12,7 @@ import click
 
 from maskeditor.cli.console import width
 from maskeditor.io.columns import ENDINGS, Cell, Table
-from maskeditor.model.numbers_in_words import in_brief
+from maskeditor.model.numbers_in_words import in_brief, in_number
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -53,7 +53,7 @@ def put_out(table: Table, output: Path | None, as_json: bool, **facts: Any) -> N
     if as_json:
         print(json.dumps({**facts, "rows": table.rows()}, indent=2, ensure_ascii=False))
     elif output is not None:
-        print(f"{output}: {len(table)} rows, {len(table.names)} columns")
+        print(f"{output}: {in_number(len(table), 'row')}, {len(table.names)} columns")
     elif sys.stdout.isatty():
         _print(table)
     else:

@@ -57,3 +57,15 @@ class GeometryMismatch(MaskEditorError):
     def __init__(self, message: str, differences: tuple[str, ...]) -> None:
         super().__init__(message)
         self.differences = differences
+
+
+def mid_sentence(error: Exception) -> str:
+    """Return what an error says as the end of another sentence.
+
+    Examples
+    --------
+    >>> mid_sentence(ValueError("The affine is singular; repair the header."))
+    'the affine is singular; repair the header.'
+    """
+    text = str(error)
+    return text[:1].lower() + text[1:]

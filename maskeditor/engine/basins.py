@@ -15,7 +15,9 @@ So for each set of seeds a tree of basins is gone through, and besides it only v
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import math
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -37,6 +39,8 @@ _AT_ONCE = 1 << 18
 MOST_LABELS = 250
 #: The label of what lies beyond the edge.
 _BEYOND = 255
+#: Voxels that can be flooded, those of the rim among them: of a way's 32 bits, the direction takes 3.
+MOST_VOXELS = 1 << 29
 
 
 class Tree(NamedTuple):
@@ -87,11 +91,14 @@ class Basins:
     ranks: Ranks
     basins: Ranks
     tree: Tree
+    #: The seeds that were grown last, and what grew from them: whoever asks for one label asks for the next one too.
+    _last: list[tuple[bytes, Bytes]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def nbytes(self) -> int:
         """Bytes that are held."""
-        return self.ranks.nbytes + self.basins.nbytes + sum(each.nbytes for each in self.tree)
+        whole = self.ranks.nbytes + self.basins.nbytes + sum(each.nbytes for each in self.tree)
+        return whole + sum(labels.nbytes for _, labels in self._last)
 
     @classmethod
     def of(cls, values: Array, report: Reporter = silent) -> Basins:
@@ -102,8 +109,10 @@ class Basins:
         ValueError
             If there are more voxels than can be counted here, or none.
         """
-        if not 0 < values.size < 1 << 28:
-            raise ValueError(f"{values.size} voxels were given, but from 1 to {(1 << 28) - 1} can be flooded.")
+        if not values.size or with_rim(values.shape) > MOST_VOXELS:
+            raise ValueError(
+                f"{values.size} voxels were given, but from 1 to {MOST_VOXELS} can be flooded, with a rim around them."
+            )
         i, j, k = values.shape
         order = _rising(values.reshape(-1, order="F"))
         del values  # which nobody may hold else
@@ -132,7 +141,7 @@ class Basins:
         return cls((i, j, k), ranks, basins, tree)
 
     def grown(self, seeds: Array, labels: Array, report: Reporter = silent) -> Bytes:
-        """Return the label of every voxel (I, J, K), flooded from seeds; 0 to 249.
+        """Return the label of every voxel (I, J, K), flooded from seeds; 0 to 249, read-only.
 
         Equal to ``skimage.segmentation.watershed`` where no two values are equal (with labels from 1 on, as 0 is no
         seed there).
@@ -153,6 +162,12 @@ class Basins:
         """
         if not len(seeds):
             raise ValueError("Nothing can be flooded without a seed.")
+        seeded = hashlib.sha256(seeds.astype(np.int64).tobytes() + labels.astype(np.uint8).tobytes()).digest()
+        for grown_from, grown in tuple(self._last):
+            if grown_from == seeded:
+                report(1.0)
+                return grown
+        self._last.clear()
         i, j, _ = self.shape
         at = np.array(np.unravel_index(seeds, self.shape, order="F")) + 1
         where = at[0] + (i + 2) * (at[1] + (j + 2) * at[2])
@@ -162,8 +177,11 @@ class Basins:
         report(0.6)
         flooded = flood.labels(report)
         whole = flooded.reshape([size + 2 for size in self.shape[::-1]])[1:-1, 1:-1, 1:-1].T
+        grown = np.asfortranarray(whole)
+        grown.setflags(write=False)
+        self._last[:] = [(seeded, grown)]
         report(1.0)
-        return np.asfortranarray(whole)
+        return grown
 
 
 class _Flood:
@@ -193,7 +211,10 @@ class _Flood:
         rows = [slice(*ends) for ends in pairwise(tree.rows.tolist())][1:]
         # From the seeds up to the root, and from there down.
         for row in reversed(rows):
-            np.minimum.at(levels, tree.above[row], np.maximum(levels[row], tree.heights[row]))
+            # In parts, between which other threads have their turn.
+            for start in range(row.start, row.stop, _AT_ONCE):
+                part = slice(start, min(start + _AT_ONCE, row.stop))
+                np.minimum.at(levels, tree.above[part], np.maximum(levels[part], tree.heights[part]))
         for row in rows:
             from_above = np.maximum(levels.take(tree.above[row]), tree.heights[row])
             np.minimum(levels[row], from_above, out=levels[row])
@@ -278,6 +299,11 @@ class _Flood:
             differs[:-step] |= other
         differs &= labels != _BEYOND
         return np.flatnonzero(differs)
+
+
+def with_rim(shape: tuple[int, ...]) -> int:
+    """Return how many voxels a volume has with a rim one voxel wide around it, as `MOST_VOXELS` counts them."""
+    return math.prod(size + 2 for size in shape)
 
 
 def _steps(shape: tuple[int, int, int]) -> tuple[int, ...]:
@@ -375,22 +401,31 @@ def _spanning(parts: list[_Doors], basins: Ranks, steps: tuple[int, ...], count:
 
 def _tree(doors: _Doors, one: Ranks, other: Ranks, count: int) -> tuple[Tree, Ranks]:
     """Return the tree of basins that rising doors make, by their ends, and the number that each basin has there."""
-    from scipy import sparse
-    from scipy.sparse import csgraph
-
     ranks, voxels = (doors >> 32).astype(np.int32), _voxels(doors).astype(np.int32)
-    # Zero would be no edge.
-    graph = sparse.csr_array((np.arange(1, ranks.size + 1), (one, other)), shape=(count, count))
-    order, before = csgraph.breadth_first_order(graph, 0, directed=False)
-    places = np.empty(count, np.int32)
-    places[order] = np.arange(count, dtype=np.int32)
+    # The doors of each basin one after another; a library that goes through them holds up all other threads meanwhile.
+    beside = np.concatenate((one, other))
+    order = np.argsort(beside, kind="stable")
+    starts = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(beside, minlength=count), out=starts[1:])
+    beside = np.concatenate((other, one)).take(order)
+    through = np.concatenate((ranks, ranks)).take(order)
+    del order
+    places = np.full(count, -1, np.int32)
     above, heights = np.zeros(count, np.int32), np.zeros(count, np.int32)
-    above[1:] = places.take(before.take(order[1:]))
-    down = before.take(other) == one
-    heights[places.take(np.where(down, other, one))] = ranks
-    rows = [0, 1]
+    places[0], rows = 0, [0, 1]
+    row: Array = np.zeros(1, np.int32)
     while rows[-1] < count:
-        rows.append(int(np.searchsorted(above[rows[-1] :], rows[-1])) + rows[-1])
+        # All doors of a row, but for those by which it was reached.
+        first, sizes = starts.take(row), starts.take(row + 1) - starts.take(row)
+        ends = np.cumsum(sizes)
+        doors_of_row = np.repeat(first - ends + sizes, sizes) + np.arange(ends[-1])
+        there = beside.take(doors_of_row)
+        new = places.take(there) < 0
+        row, part = there[new], slice(rows[-1], rows[-1] + int(np.count_nonzero(new)))
+        places[row] = np.arange(part.start, part.stop, dtype=np.int32)
+        above[part] = np.repeat(np.arange(rows[-2], rows[-1], dtype=np.int32), sizes)[new]
+        heights[part] = through.take(doors_of_row[new])
+        rows.append(part.stop)
     return Tree(above, heights, np.array(rows), ranks, voxels), places
 
 

@@ -83,6 +83,26 @@ class Nib(NamedTuple):
         is_thin = radius < 1.001 * float(np.linalg.norm(corners, axis=-1).max())
         return cls(columns, within, radius + TOLERANCE, reaches, by_axis, (by_axis @ by_axis.T).tolist(), is_thin)
 
+    def edge(self, axis: int) -> tuple[float, float, float]:
+        """Return what makes of the unit circle the edge of a disc or sphere, in the slice across an axis through it.
+
+        Returns
+        -------
+        a, b, c : float
+            x and y of the circle go to a · x + b · y and c · y: voxels off the middle, along the other two axes.
+
+        Examples
+        --------
+        >>> [round(part, 3) for part in Nib.of(np.diag([2.0, 1.0, 1.0, 1.0]), 6.0, "sphere", 2).edge(2)]
+        [3.0, 0.0, 6.0]
+        """
+        first, second = (other for other in range(3) if other != axis)
+        # By the root of the metric that is a triangle.
+        size, shared = self.metric[first][first], self.metric[first][second]
+        apart = self.metric[second][second] - shared * shared / size
+        across = self.radius / apart**0.5
+        return self.radius / size**0.5, -across * shared / size, across
+
 
 class Runs(NamedTuple):
     """Voxels side by side along one axis.

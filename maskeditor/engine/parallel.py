@@ -81,7 +81,8 @@ def in_parallel(
     if len(parts) == 1:
         return [work(parts[0], progress or silent)]
     job = _Job(work, parts, progress or silent)
-    helpers = [_helpers().submit(job.take_part) for _ in parts[1:]]
+    # Each takes part after part; on one processor there is none.
+    helpers = [_helpers().submit(job.take_part) for _ in parts[1 : processors()]]
     job.take_part(leads=True)
     for helper in helpers:
         # Those that have not begun are not waited for, as nothing is left to do.

@@ -108,6 +108,10 @@ class StrokePainter:
         here = voxel if self._flat is None else np.where(np.arange(3) == self._flat, np.rint(voxel), voxel)
         return self._kind(self._nib, here, here, self._grid, False)
 
+    def edge(self, axis: int) -> tuple[float, float, float] | None:
+        """Return `Nib.edge` in a slice across an axis; None of a square, whose edges are straight."""
+        return self._nib.edge(axis) if self._kind is Capsule else None
+
     def paint(self, way: Capsule, between: Callable[[], object] = lambda: None) -> None:
         """Cover the voxels of a way. Any one thread may do it; each way must be painted, in order.
 

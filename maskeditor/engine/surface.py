@@ -179,11 +179,12 @@ def surface_in(
     thick = max(1, _AT_ONCE // max(1, box.shape[0] * box.shape[1]))
     parts, count = [], 0
     for first in range(box.start[2], box.stop[2], thick):
-        parts.append(_part(read, shape, box.cut(2, first, min(first + thick, box.stop[2]))))
+        stop = min(first + thick, box.stop[2])
+        parts.append(_part(read, shape, box.cut(2, first, stop)))
         count += parts[-1][1].size
         if most is not None and count > most:
             return None
-        report((first + thick - box.start[2]) / box.shape[2])
+        report((stop - box.start[2]) / box.shape[2])
     empty = (np.empty((3, 0), np.float32), np.empty(0, np.uint8), np.empty((3, 0), np.float32))
     voxels, faces, gradients = (np.concatenate(rows, axis=-1) for rows in zip(empty, *parts, strict=True))
     # Gradients go over to the world by the inverse of what places do, turned.

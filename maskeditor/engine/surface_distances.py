@@ -121,8 +121,9 @@ def surface_distances(
 def _nearest_of(points: Points) -> Nearest:
     from scipy.spatial import cKDTree  # takes a while
 
-    # Cut in the middle of the space and not of the points, which takes half the time to build.
-    tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
+    # Cut in the middle of the space and not of the points, which takes half the time to build; with leaves so large,
+    # both that and looking take a tenth less.
+    tree = cKDTree(points, leafsize=24, balanced_tree=False, compact_nodes=False)
     return lambda places: np.asarray(tree.query(places)[0], np.float64)
 
 

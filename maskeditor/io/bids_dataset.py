@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlparse
-from urllib.request import url2pathname
 
 from maskeditor.core.errors import FileError
 from maskeditor.io.streams import no_pipe, reading
@@ -61,6 +60,8 @@ def _links(dataset: Path) -> dict[str, Path]:
             texts = {name: text for name, text in links.items() if isinstance(text, str)}
     except (FileError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return {}
+    from urllib.request import url2pathname  # what goes over the network comes with it
+
     found = {}
     for name, text in texts.items():
         url = urlparse(text)

@@ -27,14 +27,21 @@ def alone_in(folder: Path, lock: Path) -> Iterator[None]:
     Raises
     ------
     FileError
-        If another program works on it, or the file cannot be written.
+        If another program works on it, the file cannot be written, or the disk has no locks.
     """
     try:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise FileError(f"Nothing can be written into {folder}: {reason(error)}; choose another folder.") from None
     try:
-        if not _locked(handle):
+        try:
+            is_alone = _locked(handle)
+        except OSError as error:
+            raise FileError(
+                f"Whether another batch is working on {folder} cannot be known, as its disk has no locks: "
+                f"{reason(error)}; choose a folder on another disk."
+            ) from None
+        if not is_alone:
             who = os.pread(handle, 200, 0).decode(errors="replace") if hasattr(os, "pread") else ""
             raise FileError(
                 f"Another batch is working on {folder}{f' ({who})' if who else ''}; wait until it has ended, or choose "
@@ -50,7 +57,7 @@ def alone_in(folder: Path, lock: Path) -> Iterator[None]:
 
 
 def _locked(handle: int) -> bool:
-    """Lock an open file, if nobody else has."""
+    """Lock an open file, if nobody else has; raise `OSError` where that cannot be known."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -62,6 +69,6 @@ def _locked(handle: int) -> bool:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):  # as Unix has it, and as Windows has it
         return False
     return True

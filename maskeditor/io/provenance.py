@@ -18,7 +18,8 @@ from maskeditor.io.streams import no_pipe, reading
 from maskeditor.version import __version__
 
 PROGRAM = f"maskeditor {__version__}"
-#: The program, as sidecars of BIDS name what made a file.
+#: The program, as sidecars of BIDS name what made a file. Its CodeURL, where the code can be had, is left out: the
+#: project declares no such address yet, and a made-up one would lead nowhere, or to somebody else.
 GENERATED_BY = {"Name": "maskeditor", "Version": __version__}
 
 #: The key of a sidecar that says how an image was resampled.

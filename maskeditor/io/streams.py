@@ -28,7 +28,7 @@ from maskeditor.engine.progress import Reporter
 PIECE = 1 << 20
 #: Bytes read at a time where another thread goes on with them, as to hash them: of smaller pieces, both would wait for
 #: each other all the time.
-BLOCK = 8 * PIECE
+BLOCK = 2 * PIECE
 #: Voxels looked at together for a number, which mostly are the first.
 _LOOK = 1 << 12
 _DAMAGED: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, isal_zlib.error, zstandard.ZstdError)  # type: ignore[assignment]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -49,6 +50,8 @@ class Preview:
         self.is_known = False
         #: The further image that would be made otherwise than it is, as far as it is worked out.
         self.image: PreviewedImage | None = None
+        #: The masks of other ROIs as they would become, by id, once that is known.
+        self.others: Mapping[str, MaskBits] = {}
         self._mask = snapshot.masks[roi]
 
     @property
@@ -86,6 +89,10 @@ class Preview:
         if self.patch is not None:
             made.put(Rows.of(self.patch.box, self.patch.data))
         return made
+
+    def whole(self) -> MaskBits | None:
+        """Return the whole mask as it would become, or None while it is not known; for a worker."""
+        return self.mask() if self.is_known else None
 
     def slice(self, axis: int, index: int) -> BoolArray | None:
         """Return the slice across an axis as it would become, or None while it is not known.
@@ -250,6 +257,7 @@ class RewritePreview(Preview):
         self.of_volume = self._asked is not None and self._asked.of_volume
         #: All that would change, once it was worked out.
         self.prepared: Prepared | None = None
+        self._others: Mapping[str, MaskBits] = {}
         self._snapshot = snapshot
 
     def _worked_out(self, progress: Progress) -> Patch | None:
@@ -259,6 +267,11 @@ class RewritePreview(Preview):
         if self._asked is not None:
             self.image = self._asked.worked_out(progress.within(0.5, 1.0))
             _ = self.image.ends  # here, and not where it is shown
+        self._others = {
+            roi: mask_after(prepared, self._snapshot, roi)
+            for roi in {*prepared.in_place, *prepared.masks} - {self.roi}
+            if roi in self._snapshot.masks
+        }
         if self.roi in prepared.in_place:
             box = prepared.in_place[self.roi].box
         elif self.roi in prepared.masks:
@@ -266,3 +279,8 @@ class RewritePreview(Preview):
         else:
             return None
         return Patch(box, mask_after(prepared, self._snapshot, self.roi)[box.slices])
+
+    def complete(self, patch: Patch | None) -> None:
+        """Take the whole, as `work_out` gave it."""
+        super().complete(patch)
+        self.others = self._others

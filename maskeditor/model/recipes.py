@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,9 +158,9 @@ def _differs(recipe: Recipe, volume: Volume) -> bool:
     return isinstance(known, str) and known != source_fingerprint(volume)
 
 
-def few(titles: tuple[str, ...], most: int = 8) -> tuple[str, ...]:
+def few(titles: Sequence[str], most: int = 8) -> tuple[str, ...]:
     """Return titles to be shown, of many the first and how many more there are."""
-    return titles if len(titles) <= most else (*titles[: most - 1], f"{len(titles) - most + 1} more")
+    return tuple(titles) if len(titles) <= most else (*titles[: most - 1], f"{len(titles) - most + 1} more")
 
 
 def check_ahead(recipe: Recipe, bound: Bound, ways: str, geometry: Geometry, frames: int, name: str) -> None:

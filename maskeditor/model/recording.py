@@ -113,6 +113,16 @@ def resume(path: Path, folder: Path) -> Resumed:
     return Resumed(journal, journal.read(is_own), not (is_own or is_copy), is_copy, note, folder)
 
 
+def check_session(path: Path) -> None:
+    """Raise `FileError` if a file is no journal or saved session, or if another window has it; it stays as it is."""
+    from maskeditor.io.journal.file import JournalReadOnly
+    from maskeditor.io.journal.journal import Journal
+
+    # One that cannot be written goes on in a copy.
+    with suppress(JournalReadOnly):
+        Journal.open(path, only_look=True).close()
+
+
 class Recording:
     """What stands between a session and its journal.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from maskeditor.core.history.edits import Rewrite
 from maskeditor.core.history.timelines import Step, Timeline
+from maskeditor.core.operation.combine import Combine
 from maskeditor.engine.arrays import Array
 from maskeditor.ops.grow_from_seeds import OUTSIDE, GrowFromSeeds
 
@@ -51,12 +52,15 @@ class Seeds(NamedTuple):
         Where in the timeline the steps are that these seeds were taken from; none for new ones.
     fwhm : float or tuple of 3 float
         How smooth the image is made first, in mm.
+    combine : str
+        What becomes of what the ROIs held.
     """
 
     strokes: tuple[SeedStroke, ...] = ()
     labels: Mapping[str, int] = {}
     steps: tuple[int, ...] = ()
     fwhm: float | tuple[float, float, float] = 0.0
+    combine: Combine = "replace"
 
     @classmethod
     def of_last_step(cls, timeline: Timeline, roi: str) -> Seeds | None:
@@ -73,7 +77,8 @@ class Seeds(NamedTuple):
             if isinstance(seen, GrowFromSeeds) and (seen.points, seen.strokes) == (operation.points, operation.strokes):
                 labels[other.roi] = seen.label
                 places.append(place)
-        return cls(tuple(map(SeedStroke._make, operation.ways)), labels, tuple(places), operation.fwhm)
+        strokes = tuple(map(SeedStroke._make, operation.ways))
+        return cls(strokes, labels, tuple(places), operation.fwhm, operation.combine)
 
     def label_of(self, roi: str, rois: Iterable[str]) -> int:
         """Return the label of an ROI, or the one that it would get: its place in the list, unless that is taken."""
@@ -105,7 +110,9 @@ class Seeds(NamedTuple):
         strokes = tuple((stroke.label, stroke.radius, len(stroke.points)) for stroke in self.strokes)
         there = {stroke.label for stroke in self.strokes}
         return {
-            roi: GrowFromSeeds(points=points, strokes=strokes, label=self.labels[roi], fwhm=self.fwhm)
+            roi: GrowFromSeeds(
+                points=points, strokes=strokes, label=self.labels[roi], fwhm=self.fwhm, combine=self.combine
+            )
             for roi in rois
             if self.labels.get(roi) in there
         }
@@ -113,8 +120,11 @@ class Seeds(NamedTuple):
     def rewrite(self, timeline: Timeline, operations: Mapping[str, GrowFromSeeds]) -> Rewrite:
         """Return how the steps that the seeds were taken from become those of the seeds as they are now.
 
-        Steps of ROIs that have no seeds any more go, and those of others that have some come after the last.
+        Steps of ROIs that have no seeds any more go, and those of others that have some come after the last; those of
+        new seeds come at the end.
         """
+        if not self.steps:
+            return Rewrite(len(timeline), tuple(Step(operation, roi) for roi, operation in operations.items()), "seeds")
         first, last = min(self.steps), max(self.steps)
         left, tail = dict(operations), list[Step]()
         for place, step in enumerate(timeline[first:], first):
@@ -123,9 +133,8 @@ class Seeds(NamedTuple):
             elif step.roi in left:
                 before, now = step.operation, left.pop(step.roi)
                 assert isinstance(before, GrowFromSeeds)
-                tail.append(
-                    step.with_(operation=before.model_copy(update={"points": now.points, "strokes": now.strokes}))
-                )
+                changed = {name: getattr(now, name) for name in ("points", "strokes", "fwhm", "combine")}
+                tail.append(step.with_(operation=before.model_copy(update=changed)))
             if place == last:
                 tail += [Step(operation, roi) for roi, operation in left.items()]
         return Rewrite(first, tuple(tail), "edit of seeds")

@@ -361,13 +361,14 @@ class Session:
         self._describe_further()
         self.recording.save_as(path, self.document)
 
-    def close(self, discard: bool = False) -> None:
+    def close(self, discard: bool = False, keep_memory: bool = False) -> None:
         """Close the journal; it is removed with `discard`, once the work is saved or given up.
 
-        The file of a saved session always stays.
+        The file of a saved session always stays. With `keep_memory`, the memory of results is left to a session that
+        is opened at once; else it goes back to the system.
         """
         self.recording.close(discard)
-        self.document.rest()
+        self.document.rest(keep_memory)
 
     def _record(self, _: object = None) -> None:
         self.recording.record(self.document)

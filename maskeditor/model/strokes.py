@@ -11,7 +11,7 @@ import numpy as np
 from maskeditor.core.operation.painted import Painted
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
-from maskeditor.core.space.mask_bits import Voxels
+from maskeditor.core.space.mask_bits import MaskBits, Rows, Voxels
 from maskeditor.engine.arrays import BoolArray, Counts, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.capsule import Capsule
@@ -145,6 +145,19 @@ class Stroke:
         kept.done = len(self._ways)
         return kept.drawn
 
+    def whole(self) -> MaskBits:
+        """Return the mask (I, J, K) as the stroke leaves it, as far as its volume is worked out; for a worker."""
+        below, touched = self._over, self._painter.touched
+        mask = below.whole() if below is not None else _copied(self._mask)
+        if touched is None:
+            return mask
+        box, covered = touched
+        if self._painter.allowed is not None:
+            covered = covered & self._painter.allowed(box)
+        before = mask.read(box)
+        mask.put(Rows.of(box, and_not(before, covered) if self._erase else before | covered))
+        return mask
+
     def news(self, axis: int, index: int, box: Box) -> Counts | None:
         """Draw the last point in a slice, and return which voxels that has changed.
 
@@ -202,3 +215,7 @@ class Stroke:
     def operation(self) -> Painted | None:
         """Return the stroke as an operation; None before its first point."""
         return self._like.model_copy(update={"points": tuple(self._points)}) if self._points else None
+
+
+def _copied(mask: Voxels) -> MaskBits:
+    return mask.copy() if isinstance(mask, MaskBits) else MaskBits.of(mask[...])

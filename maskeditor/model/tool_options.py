@@ -71,6 +71,7 @@ def as_in(
     when: tuple[str, object] | None = None,
     default: object = ...,
     besides: str = "",
+    blank: str = "",
 ) -> Any:
     """Declare an option as a parameter of an operation is declared: its default, title, sentence, bounds and unit.
 
@@ -86,6 +87,8 @@ def as_in(
         Another one: None, where the tool itself finds what fits.
     besides : str
         A sentence on what that means.
+    blank : str
+        What stands in its field then.
     """
     declared = next(one for one in parameters_of(declaration) if one.name == name)
     return parameter(
@@ -99,4 +102,5 @@ def as_in(
         step=declared.step,
         when=when,
         role=declared.role,
+        blank=blank,
     )

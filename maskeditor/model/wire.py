@@ -87,10 +87,14 @@ def turning_points(way: Way) -> Way:
     --------
     >>> turning_points(np.array([[0, 0], [0, 1], [0, 1], [0, 2], [1, 3], [2, 4]])).tolist()
     [[0, 0], [0, 2], [2, 4]]
+    >>> turning_points(np.array([[3, 4], [3, 4]])).tolist()
+    [[3, 4]]
     """
     moved = np.append(True, np.diff(way, axis=0).any(axis=1))
     points = way[moved]
     steps = np.diff(points, axis=0)
     turns = (steps[1:] != steps[:-1]).any(axis=1)
-    ends: Way = points[np.concatenate([[True], turns, [True][: len(points) - 1]])]
+    is_end = np.ones(len(points), bool)
+    is_end[1:-1] = turns
+    ends: Way = points[is_end]
     return ends

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Annotated, Self
 
 import numpy as np
@@ -19,7 +17,7 @@ from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Array, BoolArray, Singles
-from maskeditor.engine.basins import MOST_LABELS, Basins
+from maskeditor.engine.basins import MOST_LABELS, MOST_VOXELS, Basins, with_rim
 from maskeditor.engine.box import Box
 from maskeditor.engine.gradients import gradient_magnitude, gradient_magnitude_of_part
 from maskeditor.engine.progress import Progress
@@ -100,16 +98,31 @@ class GrowFromSeeds(Combining, IntensityInput):
                 f"No seed of label {self.label} lies in the image; paint one, or take another label "
                 f"({', '.join(map(str, np.unique(labels).tolist())) or 'no seed does'})."
             )
+        flooded = self.basins(scene, progress.within(0.0, 0.8)).grown(seeds, labels, progress.part(0.8, 1.0))
+        return self.combined(scene, box, flooded[box.slices] == self.label)
+
+    def basins(self, scene: Scene, progress: Progress) -> Basins:
+        """Return the basins of the image, found first unless they are known or another thread is finding them.
+
+        Raises
+        ------
+        OperationError
+            If there are more voxels than can be flooded.
+        """
+        if with_rim(scene.geometry.shape) > MOST_VOXELS:
+            raise OperationError(
+                f"The image has more voxels than seeds can grow in ({MOST_VOXELS:,}, a rim around it among them); "
+                "crop it, or take a coarser one."
+            )
         volume = scene.image(self.image)
         key = ("basins", volume.checked_frame(self.frame), self.fwhm)
 
-        def basins() -> Basins:
-            values, scaled = self.unscaled(scene, progress.within(0.0, 0.2))
-            return Basins.of(_steepness(values, scene.geometry.zooms, scaled), progress.part(0.2, 0.8))
+        def find() -> Basins:
+            values, scaled = self.unscaled(scene, progress.within(0.0, 0.25))
+            return Basins.of(_steepness(values, scene.geometry.zooms, scaled), progress.part(0.25, 1.0))
 
-        known: Basins = scene.intermediates.get_once(key, basins, of=volume, waiting=lambda: progress(0.0))
-        flooded = known.grown(seeds, labels, progress.part(0.8, 1.0))
-        return self.combined(scene, box, flooded[box.slices] == self.label)
+        known: Basins = scene.intermediates.get_once(key, find, of=volume, waiting=lambda: progress(0.0))
+        return known
 
     def _seeds(self, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
         """Return which voxels, counted in Fortran order, are seeds, and their labels."""
@@ -133,7 +146,7 @@ class GrowFromSeeds(Combining, IntensityInput):
         )
 
     def python(self) -> Python:
-        """Return a flood from voxel to voxel, which takes long."""
+        """Return scikit-image's watershed of the ranks of the gradient: of these, no two are equal."""
         lines, name = self.python_input()
         return Python(
             (
@@ -145,11 +158,15 @@ class GrowFromSeeds(Combining, IntensityInput):
                 "    near = near_path(mask.shape, affine, path[:count], radius)",
                 "    drawn, path = np.where(near, np.maximum(drawn, label), drawn), path[count:]",
                 f"steep = gradient_magnitude({name}, zooms).astype(np.float32)",
-                f"grown = flooded(steep, drawn) == {self.label}",
+                'order, ranks = np.argsort(steep.ravel(order="F"), kind="stable"), np.empty(steep.size, np.int32)',
+                "ranks[order] = np.arange(steep.size)",
+                "# Markers count from 1 on, as 0 is none.",
+                'ranks = ranks.reshape(steep.shape, order="F")',
+                f"grown = watershed(ranks, drawn + 1) == {self.label + 1}",
                 self.python_combined("grown"),
             ),
-            helpers=(gradient_magnitude, flooded),
-            imports=("import heapq", "from itertools import pairwise"),
+            helpers=(gradient_magnitude,),
+            imports=("from skimage.segmentation import watershed",),
         )
 
     def methods(self) -> str:
@@ -187,35 +204,3 @@ _MEYER = Citation(
     "Meyer F (1994). Topographic distance and watershed lines. Signal Processing 38:113–125. "
     "doi:10.1016/0165-1684(94)90060-4",
 )
-
-
-def flooded(values: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Return the labels of all voxels (I, J, K), flooded from those that have one: the lowest is always the next.
-
-    For scripts: equal to `maskeditor.engine.basins.Basins.grown`, voxel by voxel.
-
-    Parameters
-    ----------
-    values : (I, J, K) array
-    drawn : (I, J, K) array of int
-        Labels of seeds; negative elsewhere.
-
-    Examples
-    --------
-    >>> flooded(np.array([[[3, 1, 4, 9, 2, 6]]]), np.array([[[1, -1, -1, -1, -1, 2]]])).tolist()
-    [[[1, 1, 1, 1, 2, 2]]]
-    """
-    shape, labels = values.shape, drawn.ravel(order="F").tolist()
-    order = np.argsort(values.ravel(order="F"), kind="stable")
-    ranks = np.argsort(order).tolist()
-    waiting = [(ranks[at], at) for at, label in enumerate(labels) if label >= 0]
-    heapq.heapify(waiting)
-    ends = (1, shape[0], shape[0] * shape[1], values.size)
-    while waiting:
-        _, at = heapq.heappop(waiting)
-        for step, end in pairwise(ends):
-            for beside in (at - step, at + step):
-                if beside // end == at // end and labels[beside] < 0:
-                    labels[beside] = labels[at]
-                    heapq.heappush(waiting, (ranks[beside], beside))
-    return np.reshape(labels, shape, order="F")

@@ -123,16 +123,8 @@ class RegionGrow(Ranged, Combining, IntensityInput):
         middle, spread = float(alike.mean()), _SPREAD * float(alike.std())
         if spread > (most := _MOST_OF_IMAGE * _deviation(volume)):
             middle, spread = own, most
-        lower, upper = middle - spread, middle + spread
-        # As many digits as the range is worth, wherever it lies.
-        if upper > lower:
-            digits = 3 - math.floor(math.log10(upper - lower))
-            lower, upper = round(lower, digits), round(upper, digits)
-        # The seed must be inside, though as a float it may be rounded itself.
-        below, above = (
-            (own, own) if abs(own) < 2**53 else (math.nextafter(own, -math.inf), math.nextafter(own, math.inf))
-        )
-        return cls(seed=seed, lower=min(lower, below), upper=max(upper, above))
+        lower, upper = tidy_range(middle - spread, middle + spread, own, volume)
+        return cls(seed=seed, lower=lower, upper=upper)
 
     def summary(self) -> str:
         """Return the row of the history."""
@@ -159,6 +151,30 @@ class RegionGrow(Ranged, Combining, IntensityInput):
             f"A region was grown from voxel {self.seed} (counted from 0, chosen by hand) through voxels{where} with "
             f"{wanted} in {self.methods_input} ({self.neighbours} neighbours){self.methods_combined}."
         )
+
+
+def tidy_range(lower: float, upper: float, own: float, volume: Volume) -> tuple[float, float]:
+    """Return a range round the intensity of a seed with as many digits as it is worth, wherever it lies.
+
+    Of an image of whole numbers, the ends are whole, and take the same voxels.
+
+    Parameters
+    ----------
+    lower, upper : float
+        Both included.
+    own : float
+        The intensity of the seed, which is always inside.
+    volume : Volume
+        Whose intensities they are.
+    """
+    if upper > lower:
+        digits = 3 - math.floor(math.log10(upper - lower))
+        lower, upper = round(lower, digits), round(upper, digits)
+    if volume.is_whole and volume.frames == 1:
+        lower, upper = float(math.ceil(lower)), float(math.floor(upper))
+    # As a float it may be rounded itself.
+    below, above = (own, own) if abs(own) < 2**53 else (math.nextafter(own, -math.inf), math.nextafter(own, math.inf))
+    return min(lower, below), max(upper, above)
 
 
 def _deviation(volume: Volume) -> float:

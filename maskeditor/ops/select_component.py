@@ -1,4 +1,4 @@
-"""Select component: the connected piece of the mask at a voxel."""
+"""Select component: the connected pieces of the mask at one voxel, or at several."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal, Self
 import numpy as np
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation.as_script import Python, neighbours_argument
+from maskeditor.core.operation.as_script import Python, listed, neighbours_argument
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
@@ -26,41 +26,47 @@ from maskeditor.engine.progress import Progress
 class SelectComponent(Operation):
     """Keep the connected component at a voxel and remove all others, or the other way round.
 
-    The component is that of `scipy.ndimage.label` at the voxel.
+    The component is that of `scipy.ndimage.label` at the voxel. At several voxels, it is all of theirs together, as of
+    the rows that are chosen in the table of components.
     """
 
     point: tuple[int, int, int] = parameter(
         title="Voxel", description="A voxel of the component, by its indices.", role=Role.VOXEL
     )
+    further: tuple[tuple[int, int, int], ...] = parameter(
+        (), title="Further voxels", description="Voxels of other components that are chosen too.", role=Role.HIDDEN
+    )
     action: Literal["keep", "remove"] = parameter(
-        "keep", title="Action", description="Keep the component alone, or remove it alone."
+        "keep", title="Action", description="Keep what is chosen alone, or remove it alone."
     )
     neighbours: Neighbours = neighbours_parameter()
 
     def check_grid(self, geometry: Geometry) -> None:
-        """Raise `OperationError` if the voxel lies outside the image, and so outside the mask."""
-        if not geometry.holds(self.point):
-            raise self._outside
+        """Raise `OperationError` if a voxel lies outside the image, and so outside the mask."""
+        for point in self._points:
+            if not geometry.holds(point):
+                raise _outside(point)
 
     @property
-    def _outside(self) -> OperationError:
-        i, j, k = self.point
-        return OperationError(f"The voxel {i}, {j}, {k} lies outside the mask; choose one inside it.")
+    def _points(self) -> tuple[tuple[int, int, int], ...]:
+        return (self.point, *self.further)
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
-        """Find the component inside the mask's box.
+        """Find the components inside the mask's box.
 
         Raises
         ------
         OperationError
-            If the voxel lies outside the mask.
+            If a voxel lies outside the mask.
         """
         self.check_grid(scene.geometry)
-        if not scene.mask[self.point]:
-            raise self._outside
+        for point in self._points:
+            if not scene.mask[point]:
+                raise _outside(point)
         assert scene.extent is not None
-        i, j, k = (at - start for at, start in zip(self.point, scene.extent.start, strict=True))
-        made = scene.components(self.neighbours, progress).at((i, j, k))
+        a, b, c = scene.extent.start
+        inside = [(i - a, j - b, k - c) for i, j, k in self._points]
+        made = scene.components(self.neighbours, progress).at(*inside)
         if self.action == "remove":
             and_not(scene.mask[scene.extent.slices], made, out=made)
         progress(1.0)
@@ -85,14 +91,39 @@ class SelectComponent(Operation):
         return cls(point=(i, j, middle))
 
     def python(self) -> Python:
-        """Return one of scipy's labels."""
-        component = f"component_at(mask, {self.point}{neighbours_argument(self.neighbours)})"
-        return Python((f"mask = {component}" if self.action == "keep" else f"mask = mask & ~{component}",))
+        """Return some of scipy's labels."""
+        how = neighbours_argument(self.neighbours)
+        if not self.further:
+            chosen = f"component_at(mask, {self.point}{how})"
+            return Python((f"mask = {chosen}" if self.action == "keep" else f"mask = mask & ~{chosen}",))
+        return Python(
+            (
+                *listed("points", map(str, self._points)),
+                f"chosen = np.any([component_at(mask, point{how}) for point in points], axis=0)",
+                "mask = chosen" if self.action == "keep" else "mask = mask & ~chosen",
+            )
+        )
+
+    def summary(self) -> str:
+        """Return the row of the history."""
+        if not self.further:
+            return super().summary()
+        return f"{self.action.capitalize()} {1 + len(self.further)} components ({self.neighbours} neighbours)"
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
         done = "alone was kept" if self.action == "keep" else "was removed"
+        if self.further:
+            done = done.replace("was", "were")
+            return (
+                f"{1 + len(self.further)} components of the mask ({self.neighbours} neighbours) chosen by hand {done}."
+            )
         return (
             f"The component of the mask ({self.neighbours} neighbours) chosen by hand at voxel {self.point} (counted "
             f"from 0) {done}."
         )
+
+
+def _outside(point: tuple[int, int, int]) -> OperationError:
+    i, j, k = point
+    return OperationError(f"The voxel {i}, {j}, {k} lies outside the mask; choose one inside it.")

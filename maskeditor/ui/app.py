@@ -73,6 +73,7 @@ def main(
     int
         Exit status.
     """
+    qInstallMessageHandler(_report_from_qt)
     app = application()
     sys.excepthook = report
     given = Given.of(path, mask, recipe, cohort)
@@ -155,7 +156,12 @@ def import_the_rest() -> None:
 
 
 def _report_from_qt(kind: QtMsgType, place: QMessageLogContext, text: str | None) -> None:
-    if "propagateSizeHints" not in (text or ""):
+    """Write what Qt says of itself, but for what nobody can do anything about.
+
+    The platform without a display warns at every window that it cannot pass hints on to a window manager; and Qt 6.11
+    of the sockets of its own when another program has gone that asked this window to open something.
+    """
+    if not any(known in (text or "") for known in ("propagateSizeHints", "of QNativeSocketEngine")):
         sys.stderr.write(f"{text}\n")
 
 
@@ -172,7 +178,6 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
         A mask that carries the recipe of steps on the image.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    # The platform without a display warns at every window that it cannot pass hints on to a window manager.
     qInstallMessageHandler(_report_from_qt)
     app = application()
     window = MainWindow()
@@ -188,7 +193,7 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
     session = Session.open(image) if image else Session.sample("epi")
     wiring.editor.set_session(session)
     if mask is not None:
-        wiring.editor.replay(read_recipe(mask))
+        wiring.editor.bringing_in.recipe(read_recipe(mask))
     wiring.settle()
     window.grab().save(str(target))
     wiring.close()

@@ -1,29 +1,28 @@
-"""`maskeditor batch` beside a loop over nilearn, with more processes, and with very many tasks that do nothing.
+"""`maskeditor batch` beside a loop over nilearn, with more processes, and with many tasks that do nothing.
 
-    python tests/benchmarks/bench_batch.py [--images 40] [--tasks 20000] [--cluster]
+    python tests/benchmarks/bench_batch.py [--rounds 7] [--only nilearn]
+    python tests/benchmarks/bench_batch.py --tasks 100000      very many tasks that do nothing, by a Dask scheduler
 
-Images are series of 64 × 64 × 30 × 50 (int16, .nii.gz), a head with noise of its own each, made in a temporary folder.
-Each gets an EPI mask, an opening and its largest component, by maskeditor (one process, one image after the other) and
-by nilearn and scipy in the same process, in turn, a few images at a time; the masks are compared. Per image and core:
-the processor time of all threads. maskeditor also hashes the image, writes the recipe and reads the mask back.
-Memory is what the process holds after a quarter of the images and at the end. Then one process and two do all of them,
-on one processor each. At the end tasks that do nothing go through the same road, by processes, and with --cluster by
-a Dask scheduler and two workers.
+Images are series of 64 × 64 × 30 × 50 (int16, .nii.gz), a head with noise of its own each, made in a temporary folder,
+four for each round. Each gets an EPI mask, an opening and its largest component, by maskeditor (one process, one image
+after the other) and by nilearn and scipy in the same process, in turn, a few images at a time; the masks are compared.
+Per image and core: the processor time of all threads. maskeditor also hashes the image, writes the recipe and reads
+the mask back. In the row of memory, numbers are megabytes that the process holds, after a quarter of the images and at
+the end. Then one process and two do all of them, on one processor each. At the end tasks that do nothing go through
+the same road, by two processes and by a Dask scheduler with two workers, their start included.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import pickle
+import statistics
 import sys
 import tempfile
 import time
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -41,11 +40,21 @@ from maskeditor.model.cohort.ledger import Ledger
 from maskeditor.model.cohort.making import make_mask
 from maskeditor.model.cohort.processes import in_processes, on_cluster
 from maskeditor.model.cohort.tasks import Outcome, Task
+from tests.benchmarks.rows import Row, main
 
 STEPS = ["epi_mask", "opening", "keep_largest"]
 SHAPE = (64, 64, 30, 50)
+IMAGE = "series of 64 × 64 × 30 × 50"
 #: Images done by one before the other has its turn.
-TURN = 5
+TURN = 4
+#: Tasks that do nothing.
+MANY = 2_000
+#: What is measured.
+PROCESSOR = "EPI mask, opening and largest component, processor time"
+CLOCK = "EPI mask, opening and largest component"
+MEMORY = "memory in MB after all images"
+TWO = "an image by two processes"
+NOTHING = "a task that does nothing"
 
 
 def make_images(folder: Path, count: int) -> None:
@@ -83,114 +92,141 @@ def tasks_in(folder: Path) -> tuple[Asked, list[Task]]:
     return asked, list(plan(asked).tasks)
 
 
-def against_nilearn(folder: Path, tasks: list[Task]) -> None:
+def against_nilearn(folder: Path, tasks: list[Task]) -> Iterator[Row]:
+    """Yield rows for processor time, the clock, and what is held."""
     share_processors(os.cpu_count() or 1)  # one processor
-    resident = psutil.Process().memory_info
-    make_mask(tasks[0])
-    by_nilearn(Path(tasks[0].image), folder / "theirs.nii.gz")
-    ours, theirs, wall = 0.0, 0.0, [0.0, 0.0]
-    held = []
+    held, processor, clock = [], [0.0, 0.0], [0.0, 0.0]
+    out = folder / "theirs.nii.gz"
+
+    def ours(task: Task) -> None:
+        assert not make_mask(replace(task, replaces="")).problem
+
+    def theirs(task: Task) -> None:
+        by_nilearn(Path(task.image), out)
+
+    ours(tasks[0]), theirs(tasks[0])
+    tasks[0].output.unlink()
     for start in range(0, len(tasks), TURN):
-        some = tasks[start : start + TURN]
-        began, clock = time.process_time(), time.perf_counter()
-        for task in some:
-            assert not make_mask(task).problem
-        ours += time.process_time() - began
-        wall[0] += time.perf_counter() - clock
-        held.append(resident().rss)
-        began, clock = time.process_time(), time.perf_counter()
-        for task in some:
-            by_nilearn(Path(task.image), folder / "theirs.nii.gz")
-        theirs += time.process_time() - began
-        wall[1] += time.perf_counter() - clock
-        mine, other = (nibabel.load(path).dataobj[...] > 0 for path in (some[-1].output, folder / "theirs.nii.gz"))
-        assert np.array_equal(mine, other)
-    count = len(tasks)
-    print(
-        f"{count} images, per second and core: {count / ours:.1f}, nilearn {count / theirs:.1f}: {theirs / ours:.1f} ×"
-    )
-    print(f"  by the clock: {count / wall[0]:.1f} a second, nilearn {count / wall[1]:.1f}: {wall[1] / wall[0]:.1f} ×")
-    quarter = held[len(held) // 4]
-    print(f"  memory after a quarter {quarter / 1e6:.0f} MB, at the end {held[-1] / 1e6:.0f} MB")
+        for side, make in enumerate((ours, theirs)):
+            began, at = time.process_time(), time.perf_counter()
+            for task in tasks[start : start + TURN]:
+                make(task)
+            processor[side] += time.process_time() - began
+            clock[side] += time.perf_counter() - at
+            if make is ours:
+                held.append(psutil.Process().memory_info().rss / 1e6)
+        made, other = (nibabel.load(path).dataobj[...] > 0 for path in (task.output, out))
+        if not np.array_equal(made, other):
+            raise SystemExit(f"{task.key}: the masks of maskeditor and of nilearn differ.")
+    for what, spent, wanted in ((PROCESSOR, processor, 3), (CLOCK, clock, 0)):
+        mine, other = (1000 * seconds / len(tasks) for seconds in spent)
+        yield Row("batch: an image", what, IMAGE, mine, "loop over nilearn", other, wanted)
+    quarter = held[(len(held) - 1) // 4]
+    yield Row("batch: memory in MB", MEMORY, IMAGE, held[-1], "after a quarter", quarter, 0.95)
 
 
-def more_processes(tasks: list[Task]) -> None:
-    """Print what a second process brings; each has one processor, and all are warm when the clock starts."""
-    speeds, shares = [], []
+def more_processes(tasks: list[Task]) -> Iterator[Row]:
+    """Yield rows for what a second process brings; each has one processor, and all are warm when the clock starts."""
+    clock: dict[int, list[float]] = {1: [], 2: []}
+    processor: dict[int, list[float]] = {1: [], 2: []}
     for jobs in (1, 2, 1, 2):
-        worked = sum(os.times()[2:4])
-        # A process of its own processor, so that one does not work with two.
         left = in_processes((replace(task, replaces="") for task in tasks), jobs, make_mask_on_one)
         for _ in range(2 * jobs):
             next(left)
         began = time.perf_counter()
-        count = sum(not outcome.problem for outcome in left)
-        speeds.append(count / (time.perf_counter() - began))
-        shares.append((sum(os.times()[2:4]) - worked) / len(tasks))
-    one, two = max(speeds[0::2]), max(speeds[1::2])
-    print(f"one process {one:.1f} images a second, two {two:.1f}: {two / one:.2f} × (on a quiet machine)")
-    # What counts where others use the processors too; starting is part of it.
-    print(f"  processor time an image: one {1e3 * min(shares[0::2]):.0f} ms, two {1e3 * min(shares[1::2]):.0f} ms")
+        spent = [float(outcome.warnings[-1]) for outcome in left]
+        clock[jobs].append(1000 * (time.perf_counter() - began) / len(spent))
+        processor[jobs].append(statistics.median(spent))
+    # What counts where others use the processors too is their time.
+    for what, ms, wanted in ((TWO, clock, 1.8), (f"{TWO}, processor time", processor, 0)):
+        yield Row("batch: two processes", what, IMAGE, min(ms[2]), "one process", min(ms[1]), wanted)
 
 
 def make_mask_on_one(task: Task, progress: Progress | None) -> Outcome:
-    """Make a mask on one processor, as the process of a batch on a full machine does."""
+    """Make a mask on one processor, as the process of a batch on a full machine does; its milliseconds come last."""
     if hasattr(os, "sched_setaffinity"):
         mine = sorted(os.sched_getaffinity(0))
         if len(mine) > 1:
             os.sched_setaffinity(0, {mine[os.getpid() % len(mine)]})
-    return make_mask(task, progress)
+    began = time.process_time()
+    outcome = make_mask(task, progress)
+    assert not outcome.problem
+    return replace(outcome, warnings=(str(1000 * (time.process_time() - began)),))
 
 
-def many_tasks(folder: Path, count: int, some: Task, cluster: bool) -> None:
-    """Print what tasks cost that do nothing, planned ones and sent ones."""
-    ledger = Ledger(folder / "many")
-    tasks = [
+def many(some: Task, count: int) -> list[Task]:
+    """Return tasks of so many images."""
+    return [
         replace(some, key=f"sub-{number:06}/func/sub-{number:06}_bold", target=f"sub-{number:06}.nii.gz")
         for number in range(count)
     ]
-    size, back = len(pickle.dumps(some)), len(pickle.dumps(nothing(some, None)))
-    print(f"a task is {size} bytes, what comes of it {back} bytes; {count} tasks are {count * size / 1e6:.0f} MB")
-    lanes: dict[str, Iterator[Outcome]] = {"two processes": in_processes(tasks, 2, nothing)}
-    if cluster:
-        from distributed import LocalCluster
-
-        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True) as made:
-            run_many("a Dask scheduler and two workers", on_cluster(tasks, made.scheduler_address, nothing), ledger)
-    for name, lane in lanes.items():
-        run_many(name, lane, ledger)
-    began = time.perf_counter()
-    found = ledger.outcomes()
-    print(f"  noted down: {len(found)} read again in {time.perf_counter() - began:.1f} s")
 
 
-def run_many(name: str, outcomes: Iterator[Outcome], ledger: Ledger) -> None:
-    before = psutil.Process().memory_info().rss
+def through(outcomes: Iterator[Outcome], ledger: Ledger) -> float:
+    """Note down what comes of tasks, and return the milliseconds of each."""
     began, count = time.perf_counter(), 0
     with ledger.alone():
         for outcome in outcomes:
             ledger.note(outcome)
             count += 1
-    seconds = time.perf_counter() - began
-    held = (psutil.Process().memory_info().rss - before) / 1e6
-    print(f"{name}: {count} tasks in {seconds:.0f} s, {1e3 * seconds / count:.2f} ms each; {held:.0f} MB more held")
+    return 1000 * (time.perf_counter() - began) / count
 
 
-def main() -> None:
-    warnings.simplefilter("ignore")
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=40)
-    parser.add_argument("--tasks", type=int, default=20_000)
-    parser.add_argument("--cluster", action="store_true")
-    given: Any = parser.parse_args()
+def by_dask(tasks: list[Task], ledger: Ledger) -> float:
+    """Return the milliseconds of each of many tasks that do nothing, by a Dask scheduler and two workers."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True) as made:
+        return through(on_cluster(tasks, made.scheduler_address, nothing), ledger)
+
+
+def many_tasks(folder: Path, some: Task) -> Iterator[Row]:
+    """Yield rows for what tasks cost that do nothing."""
+    tasks, ledger = many(some, MANY), Ledger(folder / "many")
+    spent = {"two processes": through(in_processes(tasks, 2, nothing), ledger), "Dask": by_dask(tasks, ledger)}
+    for name, ms in spent.items():
+        yield Row("batch: a task that does nothing", f"{NOTHING}, {name}", f"{MANY} tasks", ms, "limit", 10, 1)
+
+
+def very_many(count: int) -> None:
+    """Print what so many tasks take on paper and by a Dask scheduler that have nothing to do."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_images(folder / "ds", given.images)
+        make_images(folder / "ds", 1)
+        some = tasks_in(folder)[1][0]
+        size, back = len(pickle.dumps(some)), len(pickle.dumps(nothing(some, None)))
+        print(f"A task is {size} bytes, what comes of it {back}: {count} tasks are {count * size / 1e6:.0f} MB.")
+        tasks, ledger = many(some, count), Ledger(folder / "many")
+        before = psutil.Process().memory_info().rss
+        ms = by_dask(tasks, ledger)
+        held = (psutil.Process().memory_info().rss - before) / 1e6
+        print(f"By a Dask scheduler and two workers: {count * ms / 1000:.0f} s, {ms:.2f} ms each, {held:.0f} MB more.")
+        began = time.perf_counter()
+        print(f"{len(ledger.outcomes())} were noted down, and read in {time.perf_counter() - began:.1f} s.")
+
+
+def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterator[Row]:
+    """Measure; the images are of one size, and each takes the time that it takes."""
+    # What is measured together is printed together.
+    chosen = [only in text for text in (f"{PROCESSOR}{CLOCK}{MEMORY}loop over nilearn", TWO, NOTHING)]
+    if not any(chosen):
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_images(folder / "ds", 4 * rounds)
         _, tasks = tasks_in(folder)
-        against_nilearn(folder, tasks)
-        more_processes(tasks)
-        many_tasks(folder, given.tasks, tasks[0], given.cluster)
+        if chosen[0]:
+            yield from against_nilearn(folder, tasks)
+        if chosen[1]:
+            for task in tasks:
+                task.output.unlink(missing_ok=True)
+            yield from more_processes(tasks)
+        if chosen[2]:
+            yield from many_tasks(folder, tasks[0])
 
 
 if __name__ == "__main__":
-    main()
+    if "--tasks" in sys.argv:
+        very_many(int(sys.argv[-1]))
+    else:
+        main(__doc__, rows)

@@ -67,9 +67,15 @@ class Stroke(NamedTuple):
 
 
 class Hand:
-    """A brush in a window on a large head."""
+    """A brush in a window on a large head.
 
-    def __init__(self, size: int) -> None:
+    Parameters
+    ----------
+    *size : int
+        Voxels along each axis, or of a cube.
+    """
+
+    def __init__(self, *size: int) -> None:
         self.app = application()
         import_the_rest()
         window = MainWindow()
@@ -77,7 +83,7 @@ class Hand:
         window.show()
         QTest.qWaitForWindowActive(window)
         self.desk = Desk(window, Wiring(window))
-        self.desk.editor.set_session(big_session(size))
+        self.desk.editor.set_session(big_session(*size))
         self.desk.wait()
         self.zoom = self.desk.document.geometry.zooms[0]
         self.canvas = window.views.views[Plane.AXIAL].canvas

@@ -43,8 +43,10 @@ from tests.ui.conftest import Desk
 
 #: How many times as fast as stock pyqtgraph it should be.
 WANTED = 2.0
-#: Pixels of the window, and how far the hand goes to either side.
-WINDOW, SWING = (1500, 900), 40.0
+#: Pixels of the window.
+WINDOW = (1500, 900)
+#: Steps that the hand goes to either side; pixels of one, and the share of the voxels of one along their curve.
+STEPS, STEP, SHARE = 15, 2, 0.01
 #: The range that is dragged where an operation opens without an end.
 FIRST = (500.0, 1000.0)
 
@@ -67,7 +69,8 @@ class Dragged:
         button = none if kind == QEvent.Type.MouseMove else Qt.MouseButton.LeftButton
         held = none if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.LeftButton
         on_screen = QPointF(viewport.mapToGlobal(place.toPoint()))
-        event = QMouseEvent(kind, place, on_screen, button, held, Qt.KeyboardModifier.NoModifier)
+        # With Alt, no end snaps to a peak and stands still there: each step of the hand moves it.
+        event = QMouseEvent(kind, place, on_screen, button, held, Qt.KeyboardModifier.AltModifier)
         QApplication.sendEvent(viewport, event)
 
     @contextmanager
@@ -83,11 +86,27 @@ class Dragged:
         assert plot.bounds is not None
         knob = dict(plot.knobs()).get("low")
         x, y = (plot.in_pixels(plot.bounds)[0], 0.4 * plot.area_height) if knob is None else (knob.x(), knob.y())
-        places = itertools.cycle(x + SWING * np.sin(np.linspace(0, 2 * np.pi, 97)))
-        before = plot.bounds
+        steps = (*range(-STEPS, STEPS), *range(STEPS, -STEPS, -1))
+        way = [(x + STEP * step, y) for step in steps]
+        if plot.shares is not None:  # a share is dragged along its curve
+            across, down, shares = plot.curve()
+            wanted = [plot.shares[0] + SHARE * step for step in steps]
+            way = list(zip(*(np.interp(wanted, shares, line).tolist() for line in (across, down)), strict=True))
+        places, frames = itertools.cycle(way), itertools.count()
+        pictures = [view.picture for view in self.desk.window.views.views.values()]
+        composed = sum(picture.composed for picture in pictures)
         self.mouse(QEvent.Type.MouseButtonPress, x, y)
-        yield lambda: self.mouse(QEvent.Type.MouseMove, next(places), y)
-        assert plot.bounds != before, f"{id}: nothing was dragged"
+
+        def act() -> None:
+            next(frames)
+            before = (plot.bounds, plot.shares)
+            self.mouse(QEvent.Type.MouseMove, *next(places))
+            assert (plot.bounds, plot.shares) != before, f"{id}: a step of the hand moved nothing"
+
+        yield act
+        # No frame was left out where slices are worked out at once.
+        if (shown := self.desk.editor._preview_lane.shown) is not None and shown.is_local:
+            assert sum(picture.composed for picture in pictures) - composed >= 3 * next(frames)
         self.mouse(QEvent.Type.MouseButtonRelease, x, y)
         self.desk.wait()
         self.panel.reset()

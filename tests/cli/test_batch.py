@@ -258,6 +258,17 @@ def test_a_line_that_was_cut_short_counts_for_nothing(tmp_path: Path) -> None:
         pass  # it was let go
 
 
+@pytest.mark.skipif(os.name == "nt", reason="There, every disk has locks.")
+def test_a_disk_without_locks_is_not_taken_for_another_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    wanted = pytest.raises(FileError, match="disk has no locks: function not implemented; choose a folder on another")
+    with wanted, Ledger(tmp_path).alone():
+        pass
+
+
 def test_memory_is_estimated_from_the_largest_and_bounds_the_processes(
     tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:

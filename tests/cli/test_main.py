@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -108,8 +109,8 @@ def test_the_commands_are_known_without_importing_them() -> None:
 
 #: What takes long to import.
 SLOW = {
-    "PyQt6", "email", "highdicom", "nibabel", "nilearn", "numpy", "psygnal", "pydantic", "pydicom", "pyqtgraph", "rich",
-    "scipy", "sqlite3", "zstandard",
+    "PyQt6", "email", "highdicom", "http", "nibabel", "nilearn", "numpy", "psygnal", "pydantic", "pydicom", "pyqtgraph",
+    "rich", "scipy", "sqlite3", "zstandard",
 }  # fmt: skip
 
 
@@ -166,6 +167,24 @@ def test_a_command_imports_what_it_uses(tmp_path: Path) -> None:
     listed = imported("operations")
     assert packages(listed) & SLOW == {"numpy", "pydantic", "scipy", "zstandard", "email"}
     assert "scipy.ndimage" not in listed
+
+
+def test_a_command_is_imported_without_a_look_for_garbage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[object] = []
+
+    def watched(name: str) -> ModuleType:
+        seen.append(gc.isenabled())
+        return import_module(name)
+
+    monkeypatch.setattr(cli_commands, "import_module", watched)
+    monkeypatch.setattr(gc, "freeze", lambda: seen.append("frozen"))
+    monkeypatch.setattr(sys, "argv", ["maskeditor", "operations", "threshold"])
+    assert main() == 0
+    assert seen == [False, "frozen"]
+    assert gc.isenabled()
+    assert capsys.readouterr().out.startswith("threshold")
 
 
 # No display

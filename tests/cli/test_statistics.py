@@ -114,6 +114,21 @@ def test_several_files_and_percentiles_in_a_file(call: Call, files: dict[str, Pa
     assert [float(table[0][name]) for name in ("percentile_10", "percentile_99.5")] == pytest.approx(expected)
 
 
+def test_components_of_one_mask_are_those_of_scipy(call: Call, files: dict[str, Path]) -> None:
+    data, mask = (np.asarray(nibabel.load(files[name]).dataobj) for name in ("image", "mask"))
+    labels, count = ndimage.label(mask > 0, np.ones((3, 3, 3)))
+    found = rows(call("statistics", files["image"], files["mask"], "--components", 26, "--json"))
+    assert sorted(row["voxels"] for row in found) == sorted(np.bincount(labels.ravel())[1:].tolist())
+    for row in found:
+        here = labels == labels[row["i"], row["j"], row["k"]]
+        assert (row["voxels"], row["peak"]) == (here.sum(), data[here].max())
+        assert row["mean"] == pytest.approx(data[here].mean(), rel=1e-12)
+    table = maskeditor.statistics(files["image"], files["mask"], components=26)
+    assert list(table["voxels"]) == [row["voxels"] for row in found]
+    assert len(found) == count
+    call("statistics", files["image"], files["atlas"], "--components", 6).failed(1, "Components are those of one mask")
+
+
 def test_from_python(files: dict[str, Path]) -> None:
     image = maskeditor.open_image(files["image"])
     high = maskeditor.run(image, "threshold lower=60")

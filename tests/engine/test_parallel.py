@@ -57,6 +57,13 @@ def test_a_caller_goes_on_alone_where_helpers_are_busy():
     free.set()
 
 
+def test_one_processor_does_all_parts(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(parallel, "processors", lambda: 1)
+        threads = in_parallel(lambda _part, _report: threading.get_ident(), range(3))
+    assert threads == [threading.get_ident()] * 3
+
+
 def test_no_helper_holds_on_to_what_was_worked_on():
     free = threading.Event()
     busy = [parallel._helpers().submit(free.wait, 60) for _ in range(3)]

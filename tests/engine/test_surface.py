@@ -72,7 +72,9 @@ def test_a_surface_is_the_same_found_at_once_or_in_slabs(monkeypatch) -> None:
     mask = blobs()
     whole = surface_of(mask, np.eye(4))
     monkeypatch.setattr("maskeditor.engine.surface._AT_ONCE", 2 * SHAPE[0] * SHAPE[1])
-    slabs = surface_in(lambda box: mask[box.slices], SHAPE, Box.whole(SHAPE), np.eye(4))
+    done: list[float] = []
+    slabs = surface_in(lambda box: mask[box.slices], SHAPE, Box.whole(SHAPE), np.eye(4), done.append)
+    assert done == [stop / 19 for stop in range(2, 19, 2)] + [1.0]
     np.testing.assert_array_equal(sorted_rows(slabs), sorted_rows(whole))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import nibabel as nib
@@ -11,6 +13,11 @@ import pytest
 
 from maskeditor.io import provenance
 from maskeditor.io.provenance import fingerprint
+
+
+def test_sidecars_name_the_address_that_the_project_declares() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert provenance.GENERATED_BY.get("CodeURL") == project.get("urls", {}).get("Source")
 
 
 @pytest.mark.parametrize("piece", [7, 1 << 24])

@@ -354,6 +354,14 @@ def test_a_folder_that_went_away_is_named(tmp_path: Path) -> None:
         save()
 
 
+def test_what_was_left_half_written_beside_files_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    stays = (".other.nii.12345678.new", ".m.nii.12345678.old", "m.nii.new", "m.nii")
+    for name in (*stays, ".m.nii.12345678.new", ".m.json.abcdefgh.new"):
+        (tmp_path / name).touch()
+    replacing.remove_left([tmp_path / "m.nii", tmp_path / "m.json"])
+    assert {path.name for path in tmp_path.iterdir()} == set(stays)
+
+
 def test_progress_ends_at_one(tmp_path: Path) -> None:
     seen: list[float] = []
     save_mask(a_mask((128, 128, 128)), tmp_path / "m.nii.gz", a_header((128, 128, 128)), report=seen.append)

@@ -28,9 +28,9 @@ import maskeditor.ops
 from maskeditor.core.errors import FileError
 from maskeditor.core.history import edits
 from maskeditor.core.history.document import Document
-from maskeditor.core.history.prepare import Prepared, apply
+from maskeditor.core.history.prepare import Prepared, apply, put_in
 from maskeditor.core.history.timelines import Step, Timeline
-from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
@@ -47,6 +47,8 @@ from maskeditor.model.session import Session
 
 assert maskeditor.ops
 SHAPE = (23, 19, 17)
+#: How many volumes the image has: a series, each of whose strokes notes the volume it was drawn on.
+FRAMES = 3
 GRID = Geometry(SHAPE, [[-2, 0, 0, 8], [0, 0, 3, -4], [0, 1.5, 0, 2], [0, 0, 0, 1]])
 Masks = dict[str, np.ndarray]
 #: The most finished moves after which a program is killed, and the most calls after those; a move takes 20 to 2,500.
@@ -56,8 +58,8 @@ NOW = b"now\n"
 
 
 def volume() -> Volume:
-    """The image: noise."""
-    values = np.random.default_rng(7).integers(0, 10, SHAPE).astype(np.int16)
+    """The image: a series of noise."""
+    values = np.random.default_rng(7).integers(0, 10, (*SHAPE, FRAMES)).astype(np.int16)
     return Volume(np.asfortranarray(values), GRID, name="noise")
 
 
@@ -91,9 +93,18 @@ def random_move(document: Document, chance: random.Random) -> None:
             document.edit(rewrite.keep, rewrite.tail, rewrite.title)
         else:
             scope = Scope(lower=chance.randrange(5)) if chance.random() < 0.2 else EVERYWHERE
-            document.do(_operation(document, chance), chance.choice(rois).id, scope)
+            _do(document, _operation(document, chance), chance.choice(rois).id, scope, chance.randrange(FRAMES))
     except MaskEditorError:
         pass
+
+
+def _do(document: Document, operation: Operation, roi: str, scope: Scope, shown: int) -> None:
+    """Make a step of an operation; a stroke notes the volume that is shown, as the window does."""
+    document.check_unlocked(roi)
+    step = Step(operation, roi, scope, frame=shown if operation.is_bound() else None)
+    prepared = put_in(document.snapshot(), [step])
+    if prepared.is_step:
+        document.commit(prepared, operation.called)
 
 
 def _change_rois(document: Document, chance: random.Random) -> None:
@@ -148,7 +159,7 @@ def state(document: Document) -> tuple[Any, ...]:
 def _describe(step: Any) -> tuple[Any, ...]:
     delta = step.outcome.delta
     return (
-        (step.operation, step.roi, step.scope, step.enabled, step.name, step.note),
+        (step.operation, step.roi, step.scope, step.enabled, step.name, step.note, step.frame),
         (step.outcome.voxels, step.outcome.extent),
         (delta.box, delta.added, delta.removed, delta.bits()) if delta else None,
     )

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import sysconfig
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +108,6 @@ print(json.dumps(found))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(find_spec("bids") is None, reason="pybids is not locked, as docopt, which it needs, has no wheel")
 def test_pipelines_find_the_masks(masks: Path) -> None:
     """The queries of smriprep and fMRIPrep for masks that are there already, and one by the space."""
     t1w = {"datatype": "anat", "extension": [".nii.gz", ".nii"], "space": None, "desc": "brain", "suffix": "mask"}

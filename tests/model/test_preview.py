@@ -74,8 +74,11 @@ def test_other_steps_are_shown_as_they_would_be_made(document: Document, of: Any
     preview = RewritePreview(document.snapshot(), ROI, rewrite)
     assert not preview.is_local
     # Nothing is shown before the whole is known.
-    assert (preview.slice(2, 4), preview.is_known, preview.prepared) == (None, False, None)
+    assert (preview.slice(2, 4), preview.whole(), preview.is_known, preview.prepared) == (None, None, False, None)
     counts = complete(preview)
+    whole = preview.whole()
+    assert whole is not None
+    assert np.array_equal(whole[...], wanted)
     assert counts == (np.count_nonzero(wanted & ~before), np.count_nonzero(before & ~wanted))
     assert_shows(preview, wanted)
     # Looking changes nothing; what was worked out can be made at once.
@@ -92,8 +95,10 @@ def test_another_roi_that_other_steps_do_not_reach_stays(document: Document) -> 
     mask = document.mask(other)[...]
     rewrite = edits.edit(document.timeline, 0, make("threshold", {"lower": 90}), EVERYWHERE)
     preview = RewritePreview(document.snapshot(), other, rewrite)
+    assert not preview.others
     assert complete(preview) == (0, 0)
     assert_shows(preview, mask)
+    assert np.array_equal(preview.others[ROI][...], ndimage.binary_dilation(RAISED))
 
 
 def test_a_step_that_fails_is_named(document: Document) -> None:

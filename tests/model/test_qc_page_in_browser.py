@@ -11,10 +11,10 @@ from maskeditor.model.cohort.folder import outcomes_of
 from maskeditor.model.cohort.ledger import Ledger
 from maskeditor.model.cohort.qc import write_page
 from maskeditor.model.cohort.verdicts import Verdict, read_verdicts
-from tests.browser import CHROMIUM, browser
+from tests.browser import browser
 from tests.cohorts import cohort, recipe_in
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
+pytestmark = pytest.mark.slow
 
 
 def test_judged_by_the_keyboard(tmp_path: Path) -> None:
@@ -35,12 +35,12 @@ def test_judged_by_the_keyboard(tmp_path: Path) -> None:
         assert page.value(keys) == ",".join(one.key for one in outcomes)
         stale = "[...document.querySelectorAll('.stale')].map((one) => one.hidden).join()"
         assert page.value(stale) == "false,true,true"
-        # The first was judged of another mask: failing it is of this one. Then pass, undo, down and fail the last.
-        press("f", "p", "ArrowUp", "u", "ArrowDown", "f")
+        # The first was judged of another mask: rejecting it is of this one. Then accept, undo, down, reject the last.
+        press("r", "a", "ArrowUp", "u", "ArrowDown", "r")
         page.value("noteOf(rows()[1]).value = 'too\\tsmall'")
         page.value("noteOf(rows()[1]).dispatchEvent(new Event('change', {bubbles: true}))")
         assert page.value(stale) == "true,true,true"
-        assert page.value("document.getElementById('count').textContent") == "0 passed, 2 failed, 1 to judge"
+        assert page.value("document.getElementById('count').textContent") == "0 accepted, 2 rejected, 1 to judge"
         (tmp_path / "verdicts.tsv").write_text(page.value("table()"))
         (tmp_path / "qc_fail.yml").write_text(page.value("failures()"))
         page.value("document.querySelector('[data-sort=key]').click()")

@@ -13,6 +13,7 @@ from maskeditor.core.operation.declaration import from_json, from_trusted_json
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine import basins
 from maskeditor.engine.gradients import gradient_magnitude
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.grow_from_seeds import GrowFromSeeds
@@ -72,12 +73,40 @@ def test_basins_are_found_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) ->
     assert len(found) == 1
 
 
+def test_seeds_are_flooded_once_whichever_labels_are_taken(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    floods = []
+    plain = basins._Flood
+    monkeypatch.setattr(basins, "_Flood", lambda *given: floods.append(1) or plain(*given))
+    for label in (1, 2, 1):
+        grown(FIRST, SECOND, label=label).apply(scene, Progress())
+    assert len(floods) == 1
+    grown(FIRST, OUTSIDE).apply(scene, Progress())
+    assert len(floods) == 2
+
+
 def test_a_label_without_a_seed_in_the_image_is_refused(scene: Scene) -> None:
     with pytest.raises(OperationError, match="No seed of label 3"):
         grown(FIRST, SECOND, label=3).apply(scene, Progress())
     away = (2, 1.0, ((500.0, 0.0, 0.0),))
     with pytest.raises(OperationError, match=r"No seed of label 2 .* \(1\)"):
         grown(FIRST, away, label=2).apply(scene, Progress())
+
+
+def test_an_image_with_more_voxels_than_can_be_counted_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thin ones have most voxels in the rim, which must be counted too."""
+    for module in ("engine.basins", "ops.grow_from_seeds"):
+        monkeypatch.setattr(f"maskeditor.{module}.MOST_VOXELS", 42 * 32 * 3)
+    seed = grown((1, 1.0, ((2.0, 2.0, 0.0),)), (2, 1.0, ((9.0, 9.0, 0.0),)))
+    for size in (40, 41):
+        values = np.random.default_rng(1).normal(size=(size, 30, 1)).astype(np.float32)
+        scene = Scene(Volume(values, Geometry(values.shape, np.eye(4))), np.zeros(values.shape, bool), None)
+        if size == 40:
+            assert result_of(seed, scene).any()
+            continue
+        with pytest.raises(OperationError, match="more voxels than seeds can grow in"):
+            seed.apply(scene, Progress())
+        with pytest.raises(ValueError, match="1230 voxels were given"):
+            basins.Basins.of(values)
 
 
 def test_strokes_must_have_their_points() -> None:

@@ -125,16 +125,20 @@ def _moment() -> tuple[float, float, float]:
     return time.perf_counter(), time.thread_time(), time.process_time()
 
 
-def big_session(size: int) -> Session:
-    """Return a session on a cube of a head: the embedded sample, enlarged by nearest neighbour, with some noise."""
+def big_session(size: int, *others: int) -> Session:
+    """Return a session on a head of some size: the embedded sample, enlarged by nearest neighbour, with some noise.
+
+    Its sizes along the other two axes may be given too; else it is a cube.
+    """
+    shape = (size, *(others or (size, size)))
     small = sample_t1().data
-    index = [np.arange(size) * n // size for n in small.shape]
+    index = [np.arange(wanted) * n // wanted for wanted, n in zip(shape, small.shape, strict=True)]
     noise = np.random.default_rng(3).integers(-8, 9, 1 << 16).astype(np.int16)
-    data = np.empty((size, size, size), np.int16, order="F")
-    for k in range(size):
+    data = np.empty(shape, np.int16, order="F")
+    for k in range(shape[2]):
         plane = small[:, :, index[2][k]][np.ix_(index[0], index[1])]
         data[:, :, k] = plane + np.resize(np.roll(noise, 997 * k), plane.shape)
-    geometry = Geometry((size, size, size), np.diag([0.4, 0.4, 0.4, 1.0]))
+    geometry = Geometry(data.shape, np.diag([0.4, 0.4, 0.4, 1.0]))
     return Session(Volume(data, geometry, name="big head"), Header.from_geometry(geometry))
 
 
@@ -173,7 +177,7 @@ def _every_wait(watch: Watch, desk: Desk, session: Session, folder: Path, ids: C
     desk.wiring.files.saving.quiet = True
     yield watch("show an image", lambda: editor.set_session(session))
     bright = make("threshold", {"lower": 250})
-    yield watch("threshold: preview", lambda: editor.preview(bright))
+    yield watch("threshold: preview", lambda: editor.previews.show(bright))
     yield watch("threshold: apply the preview", lambda: editor.apply(bright))
     other = _second_roi(desk)
     for operation in every_operation(desk.document, editor.active, other, ids):
@@ -189,7 +193,7 @@ def _fail(sentence: str) -> None:
 def _one_operation(watch: Watch, desk: Desk, operation: Operation) -> Iterator[Stalls]:
     editor, document, title = desk.editor, desk.document, operation.title
     before = document.timeline
-    yield watch(f"{title}: preview", lambda: editor.preview(operation))
+    yield watch(f"{title}: preview", lambda: editor.previews.show(operation))
     editor.clear_preview()
     yield watch(f"{title}: apply", lambda: editor.apply(operation))
     if document.timeline is not before:
@@ -244,6 +248,6 @@ def _files(watch: Watch, desk: Desk, folder: Path) -> Iterator[Stalls]:
     assert len(document.timeline) == len(before) + 1
     yield watch("delete its ROI", lambda: editor.delete_roi(editor.active))
     yield watch("bring it back", editor.undo)
-    yield watch("run a recipe", lambda: editor.replay(recipe))
+    yield watch("run a recipe", lambda: editor.bringing_in.recipe(recipe))
     yield watch("go to the step before", lambda: editor.go_to(document.timeline[:-1]))
     yield watch("go to the start", lambda: editor.go_to(()))

@@ -10,7 +10,8 @@ import pytest
 from skimage.filters import threshold_multiotsu
 
 from maskeditor.core.operation.declaration import make
-from maskeditor.ui.histogram.drawing import Picture, class_colour
+from maskeditor.ui.histogram.ground import class_colour
+from maskeditor.ui.histogram.pictured import Ground
 from tests.ops.test_tissue_class import LITERAL, three_tissues
 from tests.ui.conftest import Desk
 from tests.ui.drivers import wait_until
@@ -25,8 +26,8 @@ def tissues(desk: Desk, tmp_path: Path) -> Desk:
     return desk
 
 
-def picture(desk: Desk) -> Picture:
-    drawn = desk.window.histogram.plot._picture()
+def ground(desk: Desk) -> Ground:
+    drawn = desk.window.histogram.plot.picture().ground
     assert drawn is not None
     return drawn
 
@@ -34,9 +35,9 @@ def picture(desk: Desk) -> Picture:
 def test_curves_of_tissues_and_where_they_cross(tissues: Desk) -> None:
     tissues.wiring.operations.choose("tissue_class")
     plot = tissues.window.histogram.plot
-    wait_until(lambda: picture(tissues).densities, "the curves")
+    wait_until(lambda: ground(tissues).densities, "the curves")
     tissues.wait()
-    drawn, histogram = picture(tissues), plot.histogram
+    drawn, histogram = ground(tissues), plot.histogram
     assert histogram is not None
     means = [one.value for one in plot.found if one.curve is not None]
     assert means == pytest.approx(LITERAL[0])
@@ -67,7 +68,7 @@ def test_a_crossing_is_taken_as_a_bound(tissues: Desk) -> None:
     values = change.fields.values()
     assert change.fields.operation is type(make("threshold", {}))
     assert (values["lower"], values["upper"]) == pytest.approx(tuple(LITERAL[1]), abs=0.5)
-    assert picture(tissues).range is not None
+    assert tissues.window.histogram.plot.picture().range is not None
 
 
 def test_the_ranges_offered_are_the_classes(tissues: Desk) -> None:
@@ -87,8 +88,8 @@ def test_the_ranges_offered_are_the_classes(tissues: Desk) -> None:
 def test_classes_of_otsu_have_colours(tissues: Desk) -> None:
     tissues.wiring.operations.choose("automatic_threshold")
     tissues.wiring.operations.fields.set_values({"classes": 3}, {})
-    wait_until(lambda: len(picture(tissues).parted) == 3, "three classes")
-    assert [number for *_, number in picture(tissues).parted] == [0, 1, 2]
-    assert not picture(tissues).densities
+    wait_until(lambda: len(ground(tissues).parted) == 3, "three classes")
+    assert [number for *_, number in ground(tissues).parted] == [0, 1, 2]
+    assert not ground(tissues).densities
     tissues.wiring.operations.choose("background_mask")
-    wait_until(lambda: not picture(tissues).parted, "no classes")
+    wait_until(lambda: not ground(tissues).parted, "no classes")

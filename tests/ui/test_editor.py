@@ -186,34 +186,34 @@ def test_previews_show_slices_at_once_and_counts_later(editor: Editor) -> None:
     apply(editor, "threshold", lower=700)
     before, after = mask(editor), IMAGE >= 650
     assert (after & ~before).any()
-    editor.preview(make("threshold", {"lower": 650}))
+    editor.previews.show(make("threshold", {"lower": 650}))
     shown = editor.layers.preview
     assert shown is not None
     assert np.array_equal(shown.slice(2, 9), after[..., 9])
-    assert editor.preview_state is not None
-    assert editor.preview_state.added is None
+    assert editor.previews.state is not None
+    assert editor.previews.state.added is None
     wait(editor)
-    assert (editor.preview_state.added, editor.preview_state.removed) == (int((after & ~before).sum()), 0)
+    assert (editor.previews.state.added, editor.previews.state.removed) == (int((after & ~before).sum()), 0)
     assert np.array_equal(mask(editor), before)
     editor.clear_preview()
     assert editor.layers.preview is None
-    assert editor.preview_state is None
+    assert editor.previews.state is None
 
 
 def test_only_the_last_of_many_previews_is_worked_out(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     for lower in range(0, 600, 10):
-        editor.preview(make("threshold", {"lower": lower}))
+        editor.previews.show(make("threshold", {"lower": lower}))
         QApplication.processEvents()
     wait(editor)
-    assert editor.preview_state is not None
-    assert editor.preview_state.added == int((IMAGE >= 590).sum())
+    assert editor.previews.state is not None
+    assert editor.previews.state.added == int((IMAGE >= 590).sum())
 
 
 def test_applying_what_was_previewed_does_not_work_it_out_again(
     editor: Editor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     apply(editor, "threshold", lower=500)
-    editor.preview(make("opening", {}))
+    editor.previews.show(make("opening", {}))
     wait(editor)
 
     def again(self: Opening, scene: Scene, progress: Progress) -> Patch | None:
@@ -224,23 +224,23 @@ def test_applying_what_was_previewed_does_not_work_it_out_again(
     from scipy import ndimage
 
     assert np.array_equal(mask(editor), ndimage.binary_opening(IMAGE >= 500))
-    assert editor.preview_state is None
+    assert editor.previews.state is None
 
 
 def test_what_was_previewed_elsewhere_is_worked_out_again(editor: Editor) -> None:
     apply(editor, "threshold", lower=500)
     before, some = mask(editor), Scope(axis=2, first=3, last=9)
     planes = (np.arange(SHAPE[2]) >= 3) & (np.arange(SHAPE[2]) <= 9)
-    editor.preview(make("invert", {}))
+    editor.previews.show(make("invert", {}))
     wait(editor)
     apply(editor, "invert", some)
     assert np.array_equal(mask(editor), np.where(planes, ~before, before))
     editor.undo()
     other = editor.document.add_roi("other").id if editor.document is not None else ""
-    editor.preview(make("invert", {}))
+    editor.previews.show(make("invert", {}))
     wait(editor)
     editor.set_active(other)
-    assert editor.preview_state is None  # it was of the first
+    assert editor.previews.state is None  # it was of the first
     apply(editor, "invert")
     assert mask(editor).all()
 
@@ -248,7 +248,9 @@ def test_what_was_previewed_elsewhere_is_worked_out_again(editor: Editor) -> Non
 def test_other_steps_than_those_previewed_are_worked_out_again(editor: Editor) -> None:
     apply(editor, "threshold", lower=500)
     for previewed, made in ((680, 720), (720, 680)):
-        editor.preview_rewrite(edits.edit(editor.timeline, 0, make("threshold", {"lower": previewed}), EVERYWHERE))
+        editor.previews.show_rewrite(
+            edits.edit(editor.timeline, 0, make("threshold", {"lower": previewed}), EVERYWHERE)
+        )
         wait(editor)
         editor.rewrite(edits.edit(editor.timeline, 0, make("threshold", {"lower": made}), EVERYWHERE))
         wait(editor)
@@ -256,59 +258,59 @@ def test_other_steps_than_those_previewed_are_worked_out_again(editor: Editor) -
 
 
 def test_the_last_picture_stands_until_the_next_is_known(editor: Editor) -> None:
-    editor.preview(make("otsu", {}))
+    editor.previews.show(make("otsu", {}))
     wait(editor)
     first = editor.layers.preview
     assert first is not None
-    editor.preview(make("otsu", {"keep": "darkest"}))
+    editor.previews.show(make("otsu", {"keep": "darkest"}))
     assert editor.layers.preview is first
     wait(editor)
     assert editor.layers.preview is not first
-    editor.preview(make("invert", {}))  # worked out slice by slice
+    editor.previews.show(make("invert", {}))  # worked out slice by slice
     shown = editor.layers.preview
     assert shown is not None
     assert shown.slice(2, 4) is not None
 
 
 def test_what_a_preview_brings_when_another_is_shown_is_left(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
-    lane, asked = editor._previews, list[tuple[Any, Any, Any]]()
+    lane, asked = editor._preview_lane, list[tuple[Any, Any, Any]]()
     monkeypatch.setattr(lane._lane, "submit", lambda *work: asked.append(work))
-    editor.preview(make("otsu", {}))
+    editor.previews.show(make("otsu", {}))
     lane._settle.timeout.emit()
-    editor.preview(make("otsu", {"keep": "darkest"}))
+    editor.previews.show(make("otsu", {"keep": "darkest"}))
     shown, ((work, done, failed),) = lane.shown, asked
     assert shown is not None
     for arrive in (lambda: done(work(Progress())), lambda: failed(OperationError("It went wrong."))):
         arrive()
         assert lane.shown is shown
         assert not shown.is_known
-        assert editor.preview_state is not None
-        assert editor.preview_state.is_counting
+        assert editor.previews.state is not None
+        assert editor.previews.state.is_counting
     editor.clear_preview()
     done(work(Progress()))
     assert editor.layers.preview is None
-    assert editor.preview_state is None
+    assert editor.previews.state is None
 
 
 def test_a_preview_waits_for_a_job(editor: Editor) -> None:
     goes_on = threading.Event()
-    editor.preview(make("otsu", {}))
+    editor.previews.show(make("otsu", {}))
     editor.jobs.run("Saving", lambda progress: goes_on.wait(60), lambda _: None)
-    assert not editor._previews.working
-    assert editor.preview_state is not None
-    assert editor.preview_state.is_counting
+    assert not editor._preview_lane.working
+    assert editor.previews.state is not None
+    assert editor.previews.state.is_counting
     goes_on.set()
     wait(editor)
-    assert not editor.preview_state.is_counting
+    assert not editor.previews.state.is_counting
 
 
 def test_a_preview_that_cannot_be_says_why(editor: Editor) -> None:
     flat = phantoms.volume(np.zeros(SHAPE, np.int16))
     editor.set_session(Session(flat, Header.from_geometry(flat.geometry)))
-    editor.preview(make("otsu", {}))
+    editor.previews.show(make("otsu", {}))
     wait(editor)
-    assert editor.preview_state is not None
-    assert editor.preview_state.error.endswith(".")
+    assert editor.previews.state is not None
+    assert editor.previews.state.error.endswith(".")
     # The mask is drawn as it is, and not what was shown before.
     assert editor.layers.preview is not None
     shown = editor.layers.preview.slice(2, 4)
@@ -330,7 +332,7 @@ def test_another_session_takes_the_place_of_the_first(editor: Editor) -> None:
 
 
 def test_a_closed_image_frees_its_memory_at_once(editor: Editor) -> None:
-    editor.preview(make("threshold", {"lower": 500}))
+    editor.previews.show(make("threshold", {"lower": 500}))
     wait(editor)
     apply(editor, "threshold", lower=500)
     apply(editor, "opening")
@@ -351,7 +353,7 @@ def test_a_recipe_is_one_move(editor: Editor) -> None:
     assert editor.session is not None
     assert editor.document is not None
     recipe = loads(dumps(editor.session.recipe(editor.active)))
-    editor.replay(recipe)
+    editor.bringing_in.recipe(recipe)
     wait(editor)
     assert len(editor.document.timeline) == 4
     assert np.array_equal(mask(editor), wanted)
@@ -377,7 +379,7 @@ def test_a_recipe_that_fails_leaves_nothing(editor: Editor, monkeypatch: pytest.
         raise OperationError("It is broken.")
 
     monkeypatch.setattr(Opening, "apply", broken)
-    editor.replay(recipe)
+    editor.bringing_in.recipe(recipe)
     wait(editor)
     assert failed == ["Step 4 (Opening 1 ×) could not be carried out: It is broken. Nothing was changed."]
     assert (editor.document.rois, editor.timeline) == (rois, timeline)
@@ -392,7 +394,7 @@ def test_a_recipe_whose_image_is_not_there_says_so(editor: Editor) -> None:
     volume = phantoms.volume(IMAGE)
     editor.set_session(Session(volume, Header.from_geometry(volume.geometry)))
     _, failed = told(editor)
-    editor.replay(recipe)
+    editor.bringing_in.recipe(recipe)
     wait(editor)
     (sentence,) = failed
     assert "'atlas'" in sentence
@@ -487,7 +489,7 @@ def test_an_opened_mask_leaves_a_locked_roi_alone(editor: Editor) -> None:
     assert document is not None
     locked = editor.active
     editor.change_roi(locked, locked=True)
-    editor.bring_in({"bright": ImportMask.of(IMAGE >= 500, "m.nii", "0" * 64)})
+    editor.bringing_in.masks({"bright": ImportMask.of(IMAGE >= 500, "m.nii", "0" * 64)})
     wait(editor)
     assert [roi.name for roi in document.rois] == ["mask", "bright"]
     assert document.voxels(locked) == 0
@@ -504,7 +506,7 @@ def test_a_mask_opened_at_the_start_leaves_an_roi_alone_that_is_filled_later(edi
     filled = document.voxels(first)
     editor.go_to(whole[:0])
     wait(editor)
-    editor.bring_in({"bright": ImportMask.of(IMAGE >= 500, "m.nii", "0" * 64)})
+    editor.bringing_in.masks({"bright": ImportMask.of(IMAGE >= 500, "m.nii", "0" * 64)})
     wait(editor)
     assert [roi.name for roi in document.rois] == ["mask", "bright"]
     editor.come_back()
@@ -515,7 +517,7 @@ def test_a_mask_opened_at_the_start_leaves_an_roi_alone_that_is_filled_later(edi
 def test_opened_masks_are_one_move_on_rois_of_their_own(editor: Editor) -> None:
     one, two = IMAGE >= 500, IMAGE < 100
     masks = {"bright": ImportMask.of(one, "m.nii", "0" * 64), "dark": ImportMask.of(two, "m.nii", "0" * 64)}
-    editor.bring_in(masks)
+    editor.bringing_in.masks(masks)
     wait(editor)
     document = editor.document
     assert document is not None
@@ -526,7 +528,7 @@ def test_opened_masks_are_one_move_on_rois_of_their_own(editor: Editor) -> None:
     wait(editor)
     assert document.timeline == ()
     said, _ = told(editor)
-    editor.bring_in({"nothing": ImportMask.of(np.zeros(SHAPE, bool), "n.nii", "0" * 64)})
+    editor.bringing_in.masks({"nothing": ImportMask.of(np.zeros(SHAPE, bool), "n.nii", "0" * 64)})
     wait(editor)
     assert document.timeline == ()
     assert said[-1] == "There is no voxel in 'nothing', so no step was made."
@@ -538,7 +540,7 @@ def test_what_was_previewed_goes_from_every_plane(editor: Editor) -> None:
     apply(editor, "paint", points=(tuple(point),), radius=1.0, shape="sphere")
     redrawn: list[object] = []
     editor.redrawn.connect(redrawn.append)
-    editor.preview(make("threshold", {"lower": 300}))
+    editor.previews.show(make("threshold", {"lower": 300}))
     wait(editor)
     redrawn.clear()
     editor.undo()
@@ -555,8 +557,8 @@ def test_a_preview_whose_base_has_moved_is_no_error(editor: Editor, monkeypatch:
         raise StaleResult
 
     monkeypatch.setattr(OperationPreview, "work_out", moved)
-    editor.preview(make("opening", {}))
+    editor.previews.show(make("opening", {}))
     wait(editor)
-    state = editor.preview_state
+    state = editor.previews.state
     assert state is not None
     assert (state.error, state.is_counting) == ("", True)

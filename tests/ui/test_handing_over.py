@@ -21,7 +21,6 @@ SECOND = """
 import sys
 from PyQt6.QtCore import QCoreApplication
 from maskeditor.model.given import Given
-from maskeditor.model.given import Given
 from maskeditor.ui.main_window import handing_over
 app = QCoreApplication([])
 handing_over.address = lambda: sys.argv[1]

@@ -22,8 +22,9 @@ from maskeditor.core.space.geometry import Plane
 from maskeditor.model.preferences import HISTOGRAM_PLACES
 from maskeditor.model.view.pixels import LIT
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
-from maskeditor.ui.histogram.drawing import HINT, beside_mark
+from maskeditor.ui.histogram.drawing import beside_mark
 from maskeditor.ui.histogram.panel import PICK, HistogramPanel
+from maskeditor.ui.histogram.pictured import HINT
 from maskeditor.ui.qt import sure
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, Position, wait_until
@@ -200,13 +201,16 @@ def test_the_range_of_the_brush_is_dragged(opened: Desk, driver: Driver) -> None
         drag(opened, driver, on_plot(panel, end, 4.0), on_plot(panel, panel.plot.to_pixel(550.0), 4.0))
     assert brush.settings.lower == 200.0
     assert brush.settings.upper == pytest.approx(550, abs=2 / panel.plot.x_scale[1])
-    # A limit of what is pending goes before it.
+    assert not panel.plot.picture().is_turned
+    brush.change(side="outside")
+    assert panel.plot.picture().is_turned
+    # A limit of what is pending goes before it, and is not turned.
     choose(opened, "invert")
     assert panel.plot.band == (200.0, brush.settings.upper)
     where = opened.wiring.operations.fields.where
     assert where is not None
     where.fields["upper"].set_value(50.0)
-    assert panel.plot.band == (None, 50.0)
+    assert (panel.plot.band, panel.plot.picture().is_turned) == ((None, 50.0), False)
     driver.key("Esc")
     assert panel.plot.band == (200.0, brush.settings.upper)
     brush.change(lower=None, upper=None)
@@ -381,9 +385,41 @@ def test_the_histogram_of_a_further_image(opened: Desk) -> None:
     panel.apply()
     opened.wait()
     assert np.array_equal(opened.mask(), wanted >= 250)
-    # A form that looks at the open image shows that here.
-    choose(opened, "otsu")
-    assert image.currentData() == ""
+
+
+def test_forms_and_histogram_open_on_the_image_that_is_chosen(opened: Desk, driver: Driver) -> None:
+    panel, viewer = opened.window.histogram, opened.editor.viewer
+    opened.editor.apply_now(make("smooth", {"name": "soft", "fwhm": 6.0}))
+    opened.wait()
+    # What is not made yet is not made for the histogram.
+    assert (viewer.state.chosen_image, viewer.looked_at) == ("soft", "")
+    opened.editor.displays.show_made("soft", None)
+    opened.wait()
+    # What is drawn on the histogram with nothing pending is of that image, and so are the handles of the window.
+    counted_anew(opened)
+    display = viewer.display("soft")
+    assert display is not None
+    assert (panel.sources.image.currentData(), panel.plot.window_range) == ("soft", display.window)
+    panel.low.setValue(250.0)
+    assert in_form(opened, "image") == "soft"
+    driver.key("Esc")
+    for id in ("otsu", "percentiles", "epi_mask", "threshold", "region_grow"):
+        panel = choose(opened, id)
+        assert in_form(opened, "image") == "soft"
+        assert panel.sources.image.currentData() == "soft"
+        driver.key("Esc")
+    assert opened.editor.pending.change is None
+    # And of the open image, once that is chosen again; its range was never set.
+    viewer.change(chosen_image="")
+    assert (panel.sources.image.currentData(), panel.plot.window_range) == ("", viewer.state.window)
+    choose(opened, "threshold")
+    assert (in_form(opened, "image"), in_form(opened, "lower") == 250.0) == ("", False)
+    # Of what was set for the other one, nothing is lost.
+    driver.key("Esc")
+    viewer.change(chosen_image="soft")
+    choose(opened, "invert")
+    choose(opened, "threshold")
+    assert (in_form(opened, "image"), in_form(opened, "lower")) == ("soft", 250.0)
 
 
 def test_an_image_that_is_made_otherwise_is_counted_found_and_shown_anew(opened: Desk) -> None:
@@ -668,13 +704,11 @@ def test_bins_that_come_after_their_window_was_closed_are_shown_nowhere(opened: 
 def test_a_count_that_takes_long_says_how_far_it_is(opened: Desk) -> None:
     panel, lanes = opened.window.histogram, opened.editor.image_lanes
     lanes.counting.emit(0.4)
-    picture = panel.plot._picture()
-    assert picture is not None
     # The count that is shown is the one that was asked for.
-    assert picture.hint == HINT
+    assert panel.plot.picture().hint == HINT
     panel._counting.histogram = None
     lanes.counting.emit(0.4)
-    assert panel.plot._picture().hint == "Counting … 40 %"
+    assert panel.plot.picture().hint == "Counting … 40 %"
 
 
 # Its place ------------------------------------------------------------------------------------------------------------

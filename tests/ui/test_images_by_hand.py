@@ -458,7 +458,7 @@ def test_the_chosen_image_is_saved_with_how_it_came_about(
     recipe = read_recipe(path.with_name(path.name.replace(".nii.gz", ".json")))
     assert (recipe.image, [step.operation.id for step in recipe.steps]) == ("s", ["smooth"])
     # Its steps are carried out by hand, too: one more image, and no ROI more.
-    opened.editor.replay(recipe)
+    opened.editor.bringing_in.recipe(recipe)
     opened.wait()
     assert opened.editor.displays.names == ("s", "s2")
     assert len(session.document.rois) == 1

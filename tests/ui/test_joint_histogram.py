@@ -104,7 +104,7 @@ def test_a_drag_is_a_pending_step_until_it_is_applied(desk: Desk, driver: Driver
     assert change is not None
     assert change.fields.values()["corners"] == corners
     assert not desk.mask().any()
-    state = desk.editor.preview_state
+    state = desk.editor.previews.state
     assert state is not None
     wanted = in_polygon(*pairs(desk), corners)
     assert state.in_words().startswith(f"+{counted(int(wanted.sum()))} ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from maskeditor.core.operation.parameters import parameters_of
 from maskeditor.model.preferences import Page, Preferences, page_of
 from maskeditor.ui.look.key_sets import KEY_SETS
 from maskeditor.ui.look.keys import Keyed, Keys, plain, resolved
-from maskeditor.ui.main_window.menus import keyed
+from maskeditor.ui.main_window.menus import GESTURES, keyed
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
+from maskeditor.ui.main_window.tour import STOPS
 from maskeditor.ui.views.view_keys import VIEW_KEYS
 from tests import phantoms
 from tests.ui.conftest import Desk
@@ -129,6 +131,14 @@ def test_a_key_is_chosen_by_pressing_it(opened: Desk, dialog: PreferencesDialog,
     rows = {table.item(row, 1).text(): table.item(row, 0).text() for row in range(table.rowCount())}
     assert rows["Outline only"] == "J"
     assert rows["Next slice"] == "PgUp"
+
+
+def test_no_text_names_a_key_that_may_be_another() -> None:
+    texts = [*(text for gesture in GESTURES for text in gesture), *(one.tip for one in ALL), *(s.text for s in STOPS)]
+    # Those of one letter but "A", a word, and those of a name; digits are counts, signs end sentences.
+    named = {key for one in ALL for key in one.keys if re.fullmatch("[B-Z]|[A-Z][a-z]+|F[0-9]+", key)}
+    said = {(key, text) for text in texts for key in named if re.search(rf"(?<![{{\w]){key}(?![\w}}])", text)}
+    assert {key for key, _ in said} <= {"Left", "Right", "Down", "Up"}, said
 
 
 def test_a_conflict_is_named_with_what_it_belongs_to(opened: Desk, dialog: PreferencesDialog, driver: Driver) -> None:

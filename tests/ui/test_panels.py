@@ -27,13 +27,16 @@ from maskeditor.io.nifti.header import Header
 from maskeditor.model.histogram import Histogram
 from maskeditor.model.histogram_request import HistogramRequest
 from maskeditor.model.numbers_in_words import counted as thousands
+from maskeditor.model.numbers_in_words import size_in_words
+from maskeditor.model.preview import OperationPreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ops.otsu import Otsu
 from maskeditor.ui.forms.field import Surroundings
-from maskeditor.ui.histogram.drawing import Scale
+from maskeditor.ui.histogram.count_axis import Scale
 from maskeditor.ui.histogram.panel import HistogramPanel
+from maskeditor.ui.histogram.places import heights
 from maskeditor.ui.look import cells
 from maskeditor.ui.look.theme import Theme, Themer, is_dark, palette
 from maskeditor.ui.panels import rois, steps_model
@@ -83,9 +86,9 @@ def settle(editor: Editor, qtbot: QtBot) -> None:
 def counted(editor: Editor, qtbot: QtBot) -> tuple[int, int]:
     """Wait for the counts of the preview."""
     qtbot.waitUntil(
-        lambda: editor.preview_state is not None and editor.preview_state.added is not None, timeout=PATIENCE_MS
+        lambda: editor.previews.state is not None and editor.previews.state.added is not None, timeout=PATIENCE_MS
     )
-    state = editor.preview_state
+    state = editor.previews.state
     assert state is not None
     assert state.added is not None
     assert state.removed is not None
@@ -270,9 +273,9 @@ def test_an_impossible_range_is_told_and_not_applied(histogram: HistogramPanel, 
 
 def test_reset_takes_range_and_preview_away(histogram: HistogramPanel, editor: Editor) -> None:
     histogram.low.set_number(300.0)
-    assert editor.preview_state is not None
+    assert editor.previews.state is not None
     histogram.reset_button.click()
-    assert editor.preview_state is None
+    assert editor.previews.state is None
     assert (histogram.plot.bounds, histogram.low.text(), histogram.selected.text()) == (None, "", "")
 
 
@@ -321,7 +324,7 @@ def test_a_double_click_sets_no_range_and_moves_none(histogram: HistogramPanel, 
         assert plot.bounds == before
         assert (histogram.low.number(), histogram.high.number()) == (before or (None, None))
     histogram.reset()
-    assert editor.preview_state is None
+    assert editor.previews.state is None
 
 
 def test_the_fields_show_halves_of_an_image_of_whole_numbers(histogram: HistogramPanel, editor: Editor) -> None:
@@ -342,8 +345,8 @@ def test_the_background_does_not_squash_the_rest(histogram: HistogramPanel) -> N
         assert plot.bars is not None
         head = plot.bars.counts[plot.bars.edges[:-1] > 100].max()
         top = span(histogram)[1][1]
-        assert plot.heights(np.array([head]))[0] == pytest.approx(top / 1.06, rel=0.15)
-        assert plot.heights(np.array([plot.bars.counts.max()]))[0] > top
+        assert heights(np.array([head]), scale)[0] == pytest.approx(top / 1.06, rel=0.15)
+        assert heights(np.array([plot.bars.counts.max()]), scale)[0] > top
 
 
 def test_the_mask_has_its_own_histogram(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
@@ -443,7 +446,7 @@ def test_an_emptied_range_is_none(histogram: HistogramPanel, editor: Editor) -> 
     assert histogram.apply_button.isEnabled()
     histogram.low.set_number(None)
     assert histogram.plot.bounds is None
-    assert editor.preview_state is None
+    assert editor.previews.state is None
     assert not histogram.apply_button.isEnabled()
     assert not histogram.reset_button.isEnabled()
 
@@ -463,7 +466,7 @@ def test_a_range_that_lost_its_preview_goes_with_its_image(
     histogram: HistogramPanel, editor: Editor, qtbot: QtBot
 ) -> None:
     histogram.low.set_number(500.0)
-    editor.preview(make("invert", {}))  # as another panel does
+    editor.previews.show(make("invert", {}))  # as another panel does
     assert histogram.plot.bounds == (500.0, None)
     editor.set_session(session_of(image()))
     assert (histogram.plot.bounds, histogram.low.text()) == (None, "")
@@ -500,7 +503,7 @@ def test_dragging_makes_no_bar_anew(histogram: HistogramPanel, editor: Editor, m
     to_path = pg.arrayToQPath
     monkeypatch.setattr(pg, "arrayToQPath", lambda *arrays: paths.append(1) or to_path(*arrays))
     shown_at: set[tuple[float, float]] = set()
-    monkeypatch.setattr(editor, "preview", lambda *_: None)
+    monkeypatch.setattr(editor.previews, "show", lambda *_: None)
     histogram.plot.refit()
     histogram.plot.viewport().repaint()
     assert paths  # the bars, once
@@ -514,6 +517,26 @@ def test_dragging_makes_no_bar_anew(histogram: HistogramPanel, editor: Editor, m
     release(histogram, place(histogram, 500))
     assert len(shown_at) == 20
     assert not paths
+
+
+def test_while_a_range_is_dragged_words_come_behind_the_picture(histogram: HistogramPanel, editor: Editor) -> None:
+    known: list[object] = []
+    editor.preview_changed.connect(lambda: known.append(editor.previews.state))
+    click_at(histogram, place(histogram, 100))
+    assert [state.is_counting for state in known] == [True]  # type: ignore[attr-defined]
+    before = histogram.selected.text()
+    press(histogram, place(histogram, 100))
+    for intensity in range(110, 300, 20):
+        move(histogram, place(histogram, intensity))
+        shown = editor._preview_lane.shown
+        assert isinstance(shown, OperationPreview)
+        assert shown.operation == pending(editor)
+    # Of each, planes and form show the newest; that it is still to be counted has been said.
+    assert len(known) == 1
+    assert histogram.selected.text() == before
+    release(histogram, place(histogram, 290))
+    number = histogram.plot.histogram.between(*histogram.plot.bounds)  # type: ignore[union-attr,misc]
+    assert before != histogram.selected.text() == size_in_words(number, editor.document.geometry)  # type: ignore[union-attr]
 
 
 # Operations -----------------------------------------------------------------------------------------------------------
@@ -600,7 +623,7 @@ def test_choosing_previews_and_apply_makes_one_step(panel: OperationsPanel, edit
     assert editor.document is not None
     assert editor.document.voxels(editor.active) == 96
     # What was done is not shown as something still to be done.
-    assert editor.preview_state is None
+    assert editor.previews.state is None
     assert panel.counts.text().startswith("Nothing is previewed now")
 
 
@@ -626,11 +649,11 @@ def test_an_operation_without_parameters_is_previewed(panel: OperationsPanel, ed
 def test_the_preview_can_be_switched_off(panel: OperationsPanel, editor: Editor) -> None:
     panel.live.setChecked(False)
     panel.choose("invert")
-    assert editor.preview_state is None
+    assert editor.previews.state is None
     panel.live.setChecked(True)
-    assert editor.preview_state is not None
+    assert editor.previews.state is not None
     panel.live.setChecked(False)
-    assert editor.preview_state is None
+    assert editor.previews.state is None
 
 
 def test_a_step_of_another_tool_renews_the_preview(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
@@ -646,7 +669,7 @@ def test_a_preview_that_was_given_up_stays_away(panel: OperationsPanel, editor: 
     editor.clear_preview()
     QApplication.processEvents()
     editor.apply_now(make("threshold", {"lower": 500}))
-    assert editor.preview_state is None
+    assert editor.previews.state is None
 
 
 def test_where_limits_the_step(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
@@ -677,7 +700,7 @@ def test_no_limit_is_everywhere(panel: OperationsPanel, editor: Editor, qtbot: Q
 
 def test_what_is_refused_is_told(panel: OperationsPanel, editor: Editor) -> None:
     panel.choose("boolean")
-    assert editor.preview_state is None
+    assert editor.previews.state is None
     assert panel.fields.form is not None
     assert "There is no other ROI" in panel.fields.form.problem.text()
     panel.apply()
@@ -690,9 +713,11 @@ def test_what_is_refused_is_told(panel: OperationsPanel, editor: Editor) -> None
 def test_errors_of_a_preview_are_told(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
     editor.set_session(session_of(Volume(np.zeros(SHAPE, np.int16, order="F"), Geometry(SHAPE, np.eye(4)))))
     panel.choose("otsu")
-    qtbot.waitUntil(lambda: editor.preview_state is not None and bool(editor.preview_state.error), timeout=PATIENCE_MS)
-    assert editor.preview_state is not None
-    assert panel.counts.text() == editor.preview_state.error
+    qtbot.waitUntil(
+        lambda: editor.previews.state is not None and bool(editor.previews.state.error), timeout=PATIENCE_MS
+    )
+    assert editor.previews.state is not None
+    assert panel.counts.text() == editor.previews.state.error
     assert panel.counts.property("error")
 
 
@@ -718,7 +743,7 @@ def test_a_preview_that_takes_long_tells_how_far_it_is(
 def test_what_a_preview_tells_late_or_soon_is_not_heard(
     panel: OperationsPanel, editor: Editor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    progressed, goes_on, asked = editor._previews._lane.progressed, threading.Event(), Otsu.apply
+    progressed, goes_on, asked = editor._preview_lane._lane.progressed, threading.Event(), Otsu.apply
 
     def slow(self: Otsu, scene: Scene, progress: Progress) -> Patch | None:
         assert goes_on.wait(60)
@@ -726,13 +751,13 @@ def test_what_a_preview_tells_late_or_soon_is_not_heard(
 
     monkeypatch.setattr(Otsu, "apply", slow)
     panel.choose("otsu")
-    editor._previews._began = -math.inf
+    editor._preview_lane._began = -math.inf
     progressed.emit(0.5)  # of the one before
     assert panel.counts.text() == "Counting …"
-    qtbot.waitUntil(lambda: editor._previews._lane._running is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: editor._preview_lane._lane._running is not None, timeout=PATIENCE_MS)
     progressed.emit(0.5)  # it has only just begun
     assert panel.counts.text() == "Counting …"
-    editor._previews._began -= preview_lane.LONG
+    editor._preview_lane._began -= preview_lane.LONG
     progressed.emit(0.5)
     assert panel.counts.text() == "Counting … 50 %"
     goes_on.set()
@@ -742,7 +767,7 @@ def test_what_a_preview_tells_late_or_soon_is_not_heard(
     assert panel.counts.text() == told
     editor.clear_preview()
     progressed.emit(0.5)
-    assert editor.preview_state is None
+    assert editor.previews.state is None
 
 
 def test_a_preview_goes_on_after_a_job(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
@@ -783,7 +808,7 @@ def test_another_image_gets_values_of_its_own(panel: OperationsPanel, editor: Ed
     set_field(panel, "lower", 123.0)
     brighter = Volume(np.asfortranarray(image().stored * 10), image().geometry)
     editor.set_session(session_of(brighter))
-    assert editor.preview_state is None
+    assert editor.previews.state is None
     assert panel.fields.form is not None
     assert panel.fields.form.fields["lower"].value() not in (123.0, None)
 
@@ -852,21 +877,21 @@ def test_what_is_kept_to_work_faster_is_shown_and_goes_when_nothing_needs_it(
     assert document is not None
     wait_until(lambda: not editor.working)
     editor.rest._timer.timeout.emit()
-    wait_until(lambda: "for speed" not in steps.memory.text())
-    editor.preview(make("threshold", {"lower": 200, "fwhm": 3}))
+    wait_until(lambda: "Cache:" not in steps.memory.text())
+    editor.previews.show(make("threshold", {"lower": 200, "fwhm": 3}))
     editor.rest._timer.timeout.emit()  # something is still worked out
     wait_until(lambda: not editor.working)
     QApplication.processEvents()
     kept = document.geometry.shape[0] * document.geometry.shape[1] * document.geometry.shape[2] * 4
     assert document.intermediates.nbytes >= kept
-    assert "for speed" in steps.memory.text()
+    assert "Cache:" in steps.memory.text()
     editor.rest._timer.timeout.emit()  # the preview needs it
     assert document.intermediates.nbytes >= kept
     editor.clear_preview()
     assert editor.rest._timer.isActive()
     editor.rest._timer.timeout.emit()
     assert document.kept_nbytes == 0
-    assert "for speed" not in steps.memory.text()
+    assert "Cache:" not in steps.memory.text()
 
 
 def test_a_new_step_replaces_those_ahead(steps: HistoryPanel, editor: Editor) -> None:

@@ -583,7 +583,7 @@ def test_masks_and_recipes_that_are_brought_in_at_an_earlier_row_are_put_in_ther
     brought = ImportMask.of(before, "m.nii", "0" * 64)
     editor.go_to(())
     # The active ROI is empty at this row, and yet it is the later steps'.
-    editor.bring_in({"brought": brought})
+    editor.bringing_in.masks({"brought": brought})
     opened.wait()
     assert ids(opened) == ["import_mask"]
     editor.come_back()
@@ -591,7 +591,7 @@ def test_masks_and_recipes_that_are_brought_in_at_an_earlier_row_are_put_in_ther
     assert document.roi(document.timeline[0].roi).name == "brought"
     assert (document.mask("roi1")[...] == before).all()
     editor.go_to(document.timeline[:1])
-    editor.replay(recipe)
+    editor.bringing_in.recipe(recipe)
     opened.wait()
     assert ids(opened) == ["import_mask", "threshold", "opening"]
     editor.come_back()

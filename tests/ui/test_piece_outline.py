@@ -12,6 +12,7 @@ from maskeditor.model.view.slices import PlaneMap, cut
 from maskeditor.ui.main_window.menus import GESTURES
 from maskeditor.ui.tools.component import TOOL
 from maskeditor.ui.tools.piece_outline import outline
+from maskeditor.ui.views.tool import PointerEvent
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver
@@ -50,9 +51,9 @@ def test_the_component_tool_outlines_what_a_click_is_about(desk: Desk) -> None:
     plane_map = desk.editor.viewer.plane_map(Plane.AXIAL)
     mask = desk.mask()
     inside, outside = np.argwhere(mask)[1000].astype(float), np.argwhere(~mask)[0].astype(float)
-    assert tool.cursor_outline(plane_map, inside) is None  # a worker finds the components first
+    assert tool.cursor_outline(PointerEvent(plane_map, inside, (0, 0))) is None  # a worker finds the components first
     desk.wait()
-    path = tool.cursor_outline(plane_map, inside)
+    path = tool.cursor_outline(PointerEvent(plane_map, inside, (0, 0)))
     assert path is not None
     labels = label(mask)[0]
     piece = labels == labels[tuple(inside.astype(int))]
@@ -61,8 +62,8 @@ def test_the_component_tool_outlines_what_a_click_is_about(desk: Desk) -> None:
     assert path.boundingRect() == expected.boundingRect()
     assert path.elementCount() == expected.elementCount()
     assert tool.badge.startswith(f"Component: {piece.sum():,} voxels".replace(",", "\u202f"))
-    assert tool.cursor_outline(plane_map, outside) is None
-    assert tool.cursor_outline(plane_map, np.array([-3.0, 0, 0])) is None
+    assert tool.cursor_outline(PointerEvent(plane_map, outside, (0, 0))) is None
+    assert tool.cursor_outline(PointerEvent(plane_map, np.array([-3.0, 0, 0]), (0, 0))) is None
 
 
 def test_ctrl_click_makes_an_roi_of_the_component(desk: Desk, driver: Driver) -> None:

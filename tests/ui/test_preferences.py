@@ -132,7 +132,7 @@ def test_the_dialog_is_one_fits_a_small_screen_and_puts_a_page_back(opened: Desk
     opened.editor.preferred.change(opacity=0.9, theme="light")
     opened.wiring.commands.preferences()
     dialog = dialog_of(opened)
-    (button,) = (one for one in dialog.findChildren(QWidget) if getattr(one, "text", str)() == "Page as usual")
+    (button,) = (one for one in dialog.findChildren(QWidget) if getattr(one, "text", str)() == "Restore this page")
     driver.click(button)
     assert opened.editor.viewer.state.opacity == Preferences().opacity
     assert opened.editor.preferred.value.theme == "light"

@@ -108,11 +108,11 @@ def test_what_was_previewed_is_not_worked_out_again(
 
 def test_the_volume_that_is_shown_is_previewed(opened: Desk) -> None:
     choose(opened, "smooth")
-    first = opened.editor.previewed_image
+    first = opened.editor.previews.image
     assert first is not None
     opened.editor.viewer.set_frame(5)
     opened.wait()
-    other = opened.editor.previewed_image
+    other = opened.editor.previews.image
     assert other is not None
     assert other.operation.frame == 5
     assert not np.array_equal(first.volume.stored, other.volume.stored)
@@ -160,7 +160,7 @@ def test_a_seed_follows_the_crosshair_until_it_is_applied(
     form, viewer = choose(opened, "seed_correlation"), opened.editor.viewer
 
     def seed() -> tuple[int, int, int]:
-        image = opened.editor.previewed_image
+        image = opened.editor.previews.image
         assert image is not None
         assert isinstance(image.operation, SeedCorrelation)
         return image.operation.seed
@@ -188,7 +188,7 @@ def test_a_seed_follows_the_crosshair_until_it_is_applied(
 
 def test_each_seed_that_is_worked_out_is_shown_while_the_hand_moves(opened: Desk) -> None:
     choose(opened, "seed_correlation")
-    viewer, previews = opened.editor.viewer, opened.editor._previews
+    viewer, previews = opened.editor.viewer, opened.editor._preview_lane
     shown: list[object] = []
     viewer.changed.connect(lambda changed: shown.append(viewer.preview) if "images" in changed else None)
     for step in range(6):

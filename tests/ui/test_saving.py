@@ -178,7 +178,7 @@ def test_show_me_goes_there_with_what_would_mend_it(opened: Desk, path: Path, mo
     assert opened.wiring.operations.heading.text() == "Keep largest"
     assert not (path.parent / "mask.nii.gz").exists()
     # It is previewed, so that what would go is seen.
-    state = opened.editor.preview_state
+    state = opened.editor.previews.state
     assert state is not None
     assert (state.added, state.removed) == (0, 1)
 

@@ -20,7 +20,7 @@ from maskeditor.io.journal.leftovers import Leftover
 from maskeditor.model.further import open_further
 from maskeditor.model.given import Given
 from maskeditor.model.mask_files import save_mask
-from maskeditor.model.recording import journals_folder
+from maskeditor.model.recording import ENDING, journals_folder
 from maskeditor.model.session import Session
 from maskeditor.ui import app
 from maskeditor.ui.dialogs import Answer, SessionChoice
@@ -182,6 +182,37 @@ def test_a_session_open_elsewhere_is_told(desk: Desk, head: Path, tmp_path: Path
         wait_until(lambda: not desk.editor.working)
     assert said == ["The session work.maskeditor is open in another window; close it there first."]
     other.close()
+
+
+def test_what_cannot_be_opened_takes_nothing_away_and_asks_nothing(
+    desk: Desk, head: Path, tmp_path: Path, driver: Driver
+) -> None:
+    desk.open(head)
+    desk.editor.apply(make("threshold", {"lower": 300}))
+    desk.wait()
+    (tmp_path / "bad.maskeditor").write_bytes(b"no session at all" * 100)
+    with pressing(driver, "OK") as said:
+        desk.wiring.sessions.open(tmp_path / "bad.maskeditor")
+        desk.wait()
+    assert said == ["bad.maskeditor is no session of maskeditor, or is damaged (file is not a database)."]
+    assert len(desk.document.timeline) == 1
+
+
+def test_what_is_unsaved_is_asked_about_once_however_many_images_were_moved(
+    desk: Desk, left: Session, head: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.wiring.files.open_sample("t1")
+    desk.wait()
+    desk.editor.apply(make("threshold", {"lower": 300}))
+    desk.wait()
+    elsewhere = head.rename(head.with_name("elsewhere.nii.gz"))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(elsewhere), ""))
+    (path,) = set(journals_folder().glob(f"*{ENDING}")) - {desk.editor.session.recording.path}
+    with pressing(driver, "Discard", "Choose a file…") as said:
+        desk.wiring.sessions.open(path)
+        wait_until(lambda: not desk.editor.working)
+    assert [sentence[:10] for sentence in said] == ["'mask' has", "The image "]
+    assert is_as_left(desk, left)
 
 
 def test_an_image_that_was_moved_is_asked_for(

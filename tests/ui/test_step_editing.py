@@ -130,14 +130,14 @@ def test_a_change_is_previewed_and_then_one_move(panel: HistoryPanel, editor: Ed
     assert form.heading.text() == "Step 1: Threshold"
     assert form.isAncestorOf(QApplication.focusWidget())
     # Nothing differs yet, so there is nothing to see.
-    assert (editor.preview_state, form.counts.text()) == (None, "")
+    assert (editor.previews.state, form.counts.text()) == (None, "")
     set_field(panel, "lower", 300.0)
     settle(editor, qtbot)
     wanted = ~ndimage.binary_dilation(ndimage.binary_opening(CORE))
     for axis in range(3):
         assert np.array_equal(shown(editor, axis, 7), wanted.take(7, axis))
     added, removed = np.count_nonzero(wanted & ~before), np.count_nonzero(before & ~wanted)
-    state = editor.preview_state
+    state = editor.previews.state
     assert state is not None
     assert (state.added, state.removed) == (added, removed)
     assert form.counts.text().startswith(f"+{added:,}".replace(",", "\u202f"))
@@ -151,7 +151,7 @@ def test_a_change_is_previewed_and_then_one_move(panel: HistoryPanel, editor: Ed
     assert not form.isVisible()
     assert QApplication.focusWidget() is panel.list
     assert panel.list.currentIndex().row() == 1
-    assert editor.preview_state is None
+    assert editor.previews.state is None
     editor.undo()
     assert np.array_equal(mask(editor), before)
     editor.redo()
@@ -186,7 +186,7 @@ def test_the_same_values_are_no_move(panel: HistoryPanel, editor: Editor, qtbot:
     panel.step_form.open_step(0)
     set_field(panel, "lower", 300.0)
     set_field(panel, "lower", 100.0)
-    assert editor.preview_state is None
+    assert editor.previews.state is None
     panel.step_form.apply()
     settle(editor, qtbot)
     assert editor.timeline is timeline
@@ -272,7 +272,7 @@ def test_a_move_elsewhere_renews_the_preview_or_ends_the_form(
     assert np.array_equal(shown(editor, 2, 7), wanted[:, :, 7])
     editor.go_to(())
     assert not panel.step_form.is_open
-    assert editor.preview_state is None
+    assert editor.previews.state is None
 
 
 def test_a_preview_that_begins_elsewhere_ends_the_form(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:
@@ -292,7 +292,7 @@ def test_a_preview_that_begins_elsewhere_ends_the_form(panel: HistoryPanel, edit
     settle(editor, qtbot)
     assert asked == ["The change of step 1 (Threshold from 100) is not applied."] * 2
     assert not panel.step_form.is_open
-    assert editor.preview_state is not None
+    assert editor.previews.state is not None
 
 
 def test_cancel_leaves_the_step(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:
@@ -301,7 +301,7 @@ def test_cancel_leaves_the_step(panel: HistoryPanel, editor: Editor, qtbot: QtBo
     set_field(panel, "lower", 300.0)
     settle(editor, qtbot)
     panel.step_form.cancel_button.click()
-    assert (editor.timeline, editor.preview_state) == (timeline, None)
+    assert (editor.timeline, editor.previews.state) == (timeline, None)
     assert not panel.step_form.isVisible()
 
 

@@ -132,6 +132,53 @@ def test_escape_gives_up_a_stroke_on_the_surface(shown: Desk, driver: Driver) ->
     assert len(shown.document.timeline) == 2
 
 
+def voxels_seen(desk: Desk) -> int:
+    (one,) = view_of(desk).picture.solids
+    return one.solid.mask.count()
+
+
+def test_a_stroke_is_seen_while_it_is_drawn_and_goes_when_it_is_given_up(shown: Desk, driver: Driver) -> None:
+    before, canvas = voxels_seen(shown), shown.window.views.views[Plane.AXIAL].canvas
+    driver.key("3")
+    for radius in (4.0, 20.0):  # worked out at once, and on a lane
+        shown.wiring.toolbox.brush.change(radius=radius, shape="sphere")
+        driver.move(canvas, (30, 30))
+        driver.press()
+        driver.move(canvas, (40, 30))
+        shown.wait()
+        assert voxels_seen(shown) > before
+        assert shown.document.voxels(shown.editor.active) == before
+        driver.key("Esc")
+        driver.release()
+        shown.wait()
+        assert voxels_seen(shown) == before
+
+
+def test_what_is_previewed_is_seen_once_it_is_known(shown: Desk) -> None:
+    before = voxels_seen(shown)
+    shown.editor.previews.show(make("dilation", {"radius": 2.0}))
+    shown.wait()
+    assert voxels_seen(shown) > before
+    shown.editor.previews.hide()
+    shown.wait()
+    assert voxels_seen(shown) == before
+
+
+def test_a_stroke_on_the_surface_goes_along_it_and_not_up_what_it_has_painted(shown: Desk, driver: Driver) -> None:
+    view, place = view_of(shown), on_surface(shown)
+    driver.key("3")
+    shown.wiring.toolbox.brush.change(radius=6.0, shape="sphere")
+    there = view.hit(QPointF(*place))
+    driver.move(view, place)
+    driver.press()
+    shown.wait()
+    assert view.picture.hit(int(place[1]), int(place[0]))[1] != there
+    assert view.hit(QPointF(*place)) == there
+    driver.release()
+    shown.wait()
+    assert view.hit(QPointF(*place)) != there
+
+
 def test_the_component_tool_picks_on_the_surface(shown: Desk, driver: Driver) -> None:
     driver.key("5")
     driver.click(view_of(shown), on_surface(shown), button="right")

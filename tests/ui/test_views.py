@@ -30,7 +30,8 @@ from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_map
 from maskeditor.ui.tools.navigate import NavigateTool
 from maskeditor.ui.tools.window_level import WindowLevelTool
 from maskeditor.ui.views.canvas import Canvas
-from maskeditor.ui.views.items import GAP, round_length
+from maskeditor.ui.views.lines import GAP
+from maskeditor.ui.views.signs import round_length
 from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.views.triplanar import PLANES, TriplanarView
@@ -570,9 +571,9 @@ class Recorder(Tool):
         self.heard.append(("wheel", steps))
         return True
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath:
         path = QPainterPath()
-        path.addEllipse(QPointF(*plane_map.to_screen(voxel)), 3.0, 3.0)
+        path.addEllipse(QPointF(*event.map.to_screen(event.voxel)), 3.0, 3.0)
         return path
 
     @property

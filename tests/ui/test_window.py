@@ -193,7 +193,7 @@ def test_f1_lists_every_key_and_gesture(desk: Desk, driver: Driver) -> None:
     for entry in ENTRIES:
         if entry.keys:
             assert rows[", ".join(entry.keys)] == entry.text.replace("&", "").rstrip("…").lower()
-    assert {gesture for gesture, _ in GESTURES} - set(rows) == {"Right drag"}
+    assert {desk.window.keys.in_words(gesture) for gesture, _ in GESTURES} - set(rows) == {"Right drag"}
     driver.key("Esc")
     wait_until(lambda: not desk.window.findChildren(QDialog))
 
@@ -331,7 +331,11 @@ def test_a_dropped_file_may_be_a_mask(opened: Desk, driver: Driver, tmp_path: Pa
         assert opened.document.roi(opened.editor.active).name == "made"
 
 
-def test_recent_files(desk: Desk, driver: Driver, tmp_path: Path) -> None:
+def forbidden(path: Path, **_: object) -> None:
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+def test_recent_files(desk: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, gone = (write(tmp_path / f"{name}.nii") for name in ("first", "second", "gone"))
     for path in (first, second, gone, first):
         desk.open(path)
@@ -344,6 +348,12 @@ def test_recent_files(desk: Desk, driver: Driver, tmp_path: Path) -> None:
     assert desk.window.windowTitle().startswith("second.nii")
     menu.aboutToShow.emit()
     assert [action.text() for action in menu.actions()] == [short(second), short(first)]
+    # What was away, as a disk may be, is there again; one that may not be looked at does no harm.
+    write(gone)
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == [short(second), short(first), short(gone)]
+    monkeypatch.setattr(Path, "stat", forbidden)
+    assert list(recent()) == [second, first, gone]
 
 
 def test_there_are_samples_to_open(desk: Desk) -> None:

@@ -20,7 +20,7 @@ from maskeditor.model.session import Session
 from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.files.save_checks import SaveChecks
 from maskeditor.ui.files.sessions import when_in_words
-from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER
+from maskeditor.ui.histogram.pictured import HINT, NO_NUMBER
 from maskeditor.ui.main_window.menus import GESTURES
 from maskeditor.ui.panels.steps_view import brief, elided
 from tests import phantoms
@@ -83,9 +83,9 @@ def test_a_name_stands_in_quotes_in_every_sentence(opened: Desk, said: list[str]
     editor.delete_roi("roi1")
     editor.apply_now(make("dilation", {}), roi="roi1")
     editor.undo()
-    editor.bring_in({NAME: ImportMask.of(opened.mask(), "m.nii", "0" * 64)})
+    editor.bringing_in.masks({NAME: ImportMask.of(opened.mask(), "m.nii", "0" * 64)})
     opened.wait()
-    editor.bring_in({NAME: ImportMask.of(np.zeros(SHAPE, bool, order="F"), "m.nii", "0" * 64)})
+    editor.bringing_in.masks({NAME: ImportMask.of(np.zeros(SHAPE, bool, order="F"), "m.nii", "0" * 64)})
     opened.wait()
     opened.wiring.files.saving.after_saving(lambda: None)
     SaveChecks(NAME, [], opened.window).exec()
@@ -106,9 +106,7 @@ def test_an_image_without_a_number_is_warned_of_where_one_looks(
     nibabel.save(nibabel.Nifti1Image(np.full((*SHAPE, *frames), np.nan, np.float32), AFFINE), tmp_path / "nan.nii")
     desk.open(tmp_path / "nan.nii")
     assert any(sentence.startswith("The image holds no number (all voxels are NaN") for sentence in said)
-    picture = desk.window.histogram.plot._picture()
-    assert picture is not None
-    assert picture.hint == NO_NUMBER
+    assert desk.window.histogram.plot.picture().hint == NO_NUMBER
 
 
 @pytest.mark.parametrize(
@@ -278,12 +276,13 @@ def test_the_time_of_an_interrupted_session_is_in_plain_words() -> None:
 def test_the_hint_of_the_histogram_stands_above_the_bars(desk: Desk) -> None:
     desk.open()
     plot = desk.window.histogram.plot
-    assert plot._outlines is not None
+    ground = plot.picture().ground
+    assert ground is not None
     line = QFontMetrics(plot.font()).height()
     assert plot.bars is not None
     assert plot.histogram is not None
     is_background = (plot.bars.edges[1:] + plot.bars.edges[:-1]) / 2 < plot.histogram.background
     # The background's bars are higher than the scale, and torn off.
-    assert (plot._outlines.tops[is_background] < 0).any()
-    assert plot._outlines.tops[~is_background].min() >= line
-    assert plot._picture().hint == HINT
+    assert (ground.outlines.tops[is_background] < 0).any()
+    assert ground.outlines.tops[~is_background].min() >= line
+    assert plot.picture().hint == HINT

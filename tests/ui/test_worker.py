@@ -146,6 +146,17 @@ def test_a_finished_result_is_dropped_when_newer_work_has_come(make: Make) -> No
     assert results == ["new"]
 
 
+@pytest.mark.parametrize("cancel", [False, True])
+def test_a_result_on_its_way_is_dropped_when_it_is_not_wanted_any_more(make: Make, cancel: bool) -> None:
+    lane, results = make(newest_wins=True), []
+    lane.submit(lambda progress: "old", unexpected, unexpected)
+    while not lane._arriving:  # no event is processed, so that it stays on its way
+        pass
+    lane.cancel() if cancel else lane.submit(lambda progress: "new", results.append, unexpected)
+    wait_until(lambda: not lane.busy)
+    assert results == ([] if cancel else ["new"])
+
+
 def test_closing_stops_what_runs_and_forgets_what_waits(make: Make) -> None:
     lane, started = make(), threading.Event()
     lane.submit(until_cancelled(started), unexpected, unexpected)

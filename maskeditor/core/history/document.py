@@ -492,10 +492,14 @@ class Document:
         """Bytes kept to work faster: intermediate results, and memory that earlier results have left."""
         return self.intermediates.nbytes + idle_nbytes()
 
-    def rest(self) -> None:
-        """Let go of what is kept to work faster, as nothing is being worked out; masks and history stay."""
+    def rest(self, keep_memory: bool = False) -> None:
+        """Let go of what is kept to work faster, as nothing is being worked out; masks and history stay.
+
+        The memory that it took goes back to the system, unless that is needed again at once.
+        """
         self.intermediates.rest()
-        give_back()
+        if not keep_memory:
+            give_back()
 
     @contextmanager
     def _moving(self) -> Iterator[None]:

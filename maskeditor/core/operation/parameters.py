@@ -106,6 +106,7 @@ def parameter(
     step: float | None = None,
     when: tuple[str, object] | None = None,
     role: Role = Role.PLAIN,
+    blank: str = "",
 ) -> Any:
     """Declare a parameter of an operation.
 
@@ -124,6 +125,8 @@ def parameter(
         The parameter matters only while another has this value, or one of these.
     role : Role
         What the value refers to.
+    blank : str
+        What a field shows where no value is given; "none" by default.
     """
     extra: dict[str, Any] = {
         key: value
@@ -132,6 +135,7 @@ def parameter(
             "step": step,
             "when": list(when) if when else None,
             "role": role.value,
+            "blank": blank,
         }.items()
         if value
     }
@@ -156,6 +160,7 @@ class Parameter:
     above: float | None
     maximum: float | None
     step: float | None
+    blank: str
     when: tuple[str, Any] | None
     """Name and value, or one of several, of another parameter with which alone this one matters."""
 
@@ -232,6 +237,8 @@ class Parameter:
             return tuple(part.strip() for part in text.split(",")) if text.strip() else ()
         if self.role in (Role.ROIS, Role.SEVERAL_CONDITIONS, Role.LABELS, Role.NAMES, Role.WORDS):
             return tuple(part for part in text.split(",") if part)
+        if self.role is Role.HIDDEN and not text:
+            return ()
         if self.role is Role.VOXEL:
             return tuple(text.strip("()[] ").split(","))
         if self.role is Role.POINTS:
@@ -307,6 +314,7 @@ def _resolved(name: str, info: FieldInfo) -> Parameter:
         above=bounds.get("gt"),
         maximum=bounds.get("le"),
         step=extra.get("step"),  # type: ignore[arg-type]
+        blank=str(extra.get("blank", "none")),
         when=(str(when[0]), when[1]) if isinstance(when, list) else None,
     )
 

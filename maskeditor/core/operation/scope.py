@@ -44,9 +44,9 @@ class Scope(Ranged):
         ge=0,
         when=("axis", (0, 1, 2)),
     )
-    inside: str = parameter("", title="Inside", description="Change only voxels inside another ROI.", role=Role.ROI)
+    inside: str = parameter("", title="Only in ROI", description="Change only voxels of another ROI.", role=Role.ROI)
     outside: tuple[str, ...] = parameter(
-        (), title="Not inside", description="Leave the voxels of other ROIs as they are.", role=Role.ROIS
+        (), title="Not in ROIs", description="Leave the voxels of other ROIs as they are.", role=Role.ROIS
     )
     lower: float | None = lower_bound(LIMIT_FROM)
     upper: float | None = upper_bound(LIMIT_TO)

@@ -29,7 +29,8 @@ _IMPORTS = {
     "ndimage": "from scipy import ndimage",
     "resample_to_img": "from nilearn.image import resample_to_img",
 }
-_PACKAGES = {"numpy", "scipy", "nibabel", "nilearn", "niimath"}
+#: What is installed to import a package.
+_PACKAGES = {name: name for name in ("numpy", "scipy", "nibabel", "nilearn", "niimath")} | {"skimage": "scikit-image"}
 #: Names that lines may use, and what binds them.
 _BINDINGS = {
     "data": "data = volume_of(image)",
@@ -216,7 +217,7 @@ def _plainer(node: ast.FunctionDef) -> list[tuple[int, int, list[str]]]:
 
 def _docstring(recipe: Recipe, arguments: list[str], further: list[str], imports: list[str]) -> str:
     name = next((roi.name for roi in recipe.rois if roi.id == recipe.target), recipe.target)
-    packages = {_package(line) for line in imports} & _PACKAGES
+    packages = {_PACKAGES[package] for line in imports if (package := _package(line)) in _PACKAGES}
     usage = " ".join(argument.removesuffix("_path").upper() for argument in arguments)
     paragraphs = [
         f"Make the mask “{name}” of an image.",

@@ -80,7 +80,7 @@ class Geometry:
         x, y, z = np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0)).tolist()
         return (x, y, z)
 
-    @property
+    @cached_property
     def voxel_volume(self) -> float:
         """Volume of one voxel in mL."""
         return float(f"{abs(np.linalg.det(self.affine[:3, :3])) / 1000:.12g}")
@@ -143,9 +143,9 @@ class Geometry:
 
     @property
     def obliquity(self) -> float:
-        """Degrees that the axis that does so most lies off its world axis: the largest of nibabel's `obliquity`."""
+        """Degrees that the world axis which does so most lies off its voxel axis: nibabel's largest `obliquity`."""
         directions = np.abs(self.affine[:3, :3]) / np.array(self.zooms)
-        return float(np.degrees(np.arccos(np.minimum(directions.max(axis=0), 1.0))).max())
+        return float(np.degrees(np.arccos(np.minimum(directions.max(axis=1), 1.0))).max())
 
     def slices_onto(self, other: Geometry, axis: int, indices: Iterable[int]) -> tuple[int, tuple[int, ...]]:
         """Return where slices lie on another grid: its axis of the same plane, and the nearest index for each.

@@ -101,6 +101,11 @@ class Volume:
         return self.slope != 1.0 or self.intercept != 0.0
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all intensities of all volumes are whole numbers, by their type."""
+        return self.dtype.kind in "iu" and float(self.slope).is_integer() and float(self.intercept).is_integer()
+
+    @property
     def intensity_dtype(self) -> np.dtype[Any]:
         """The type that `intensities` returns for one volume."""
         return np.dtype(np.float64) if self.is_scaled else self.dtype

@@ -84,15 +84,17 @@ class Components:
             raise ValueError(f"The number of components to keep is {count}; give 1 or more.")
         return self._only(None if self._pieces is None else largest_of(self._pieces, count))
 
-    def at(self, point: Voxel) -> BoolArray:
-        """Return a mask (I, J, K) of bool of the one that holds a voxel, see `component_at`."""
-        if not all(0 <= index < length for index, length in zip(point, self.mask.shape, strict=True)):
-            raise ValueError(f"The voxel {point} lies outside a volume of shape {self.mask.shape}; give one inside it.")
+    def at(self, *points: Voxel) -> BoolArray:
+        """Return a mask (I, J, K) of bool of those that hold some voxels, see `component_at`."""
+        for point in points:
+            if not all(0 <= index < length for index, length in zip(point, self.mask.shape, strict=True)):
+                raise ValueError(
+                    f"The voxel {point} lies outside a volume of shape {self.mask.shape}; give one inside it."
+                )
         chosen = None
         if self._pieces is not None:
             chosen = np.zeros(self._pieces.count, np.bool_)
-            number = self._pieces.number_at(point)
-            if number is not None:
+            for number in filter(lambda number: number is not None, map(self._pieces.number_at, points)):
                 chosen[number] = True
         return self._only(chosen)
 

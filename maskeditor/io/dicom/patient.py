@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,11 +47,11 @@ def _names(elements: Elements) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Return letters and digits alone, in small letters.
+    """Return letters and digits alone, in small letters; an accent belongs to its letter, however it is written.
 
     Examples
     --------
     >>> _plain("Doe^Jane_1")
     'doejane1'
     """
-    return "".join(sign for sign in text.casefold() if sign.isalnum())
+    return "".join(sign for sign in unicodedata.normalize("NFC", text.casefold()) if sign.isalnum())

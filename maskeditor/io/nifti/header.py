@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from maskeditor.core.errors import GeometryError
+from maskeditor.core.errors import GeometryError, mid_sentence
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Affine, Array
 from maskeditor.engine.box import Box
@@ -341,7 +341,7 @@ class Header:
         try:
             return Geometry(self.shape[:3], self.affine)
         except GeometryError as error:
-            raise HeaderError(f"it has no place in space: {error}") from None
+            raise HeaderError(f"it has no place in space: {mid_sentence(error)}") from None
 
     def differences(self, other: Header) -> tuple[str, ...]:
         """Name the geometry fields whose bytes differ from another header's; empty when none does."""

@@ -62,7 +62,8 @@ def _made(task: Task, progress: Progress) -> Outcome:
         save_mask(opened.session, roi, task.output, progress.within(0.9, 1.0))
         return outcome_of(task, opened.session, roi, opened.corrected, opened.doubts, marks)
     finally:
-        opened.session.close()
+        # The next image needs as much; to take it from the system again costs more than a step.
+        opened.session.close(keep_memory=True)
 
 
 def marks_of(task: Task) -> dict[str, Any]:

@@ -21,7 +21,7 @@ function choose(row, focus = true) {
 function show() {
   const all = rows(), passed = all.filter((row) => verdictOf(row) === "pass").length;
   const failed = all.filter((row) => verdictOf(row) === "fail").length;
-  count.textContent = `${passed} passed, ${failed} failed, ${all.length - passed - failed} to judge`;
+  count.textContent = `${passed} accepted, ${failed} rejected, ${all.length - passed - failed} to judge`;
 }
 
 function remember() {
@@ -122,7 +122,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !chosen) return;
   const keys = {
     ArrowDown: () => step(1), ArrowUp: () => step(-1), j: () => step(1), k: () => step(-1),
-    p: () => { judge(chosen, "pass"); step(1); }, f: () => { judge(chosen, "fail"); step(1); },
+    a: () => { judge(chosen, "pass"); step(1); }, r: () => { judge(chosen, "fail"); step(1); },
     u: () => { if (verdictOf(chosen)) judge(chosen, verdictOf(chosen)); },
     n: () => noteOf(chosen).focus(), c: () => copy(chosen), s: () => save("verdicts.tsv", table()),
   };

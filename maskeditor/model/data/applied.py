@@ -18,6 +18,7 @@ from maskeditor.engine.box import Box, bounding_box
 from maskeditor.engine.masked import keep_inside, unmasked
 from maskeditor.engine.progress import Progress
 from maskeditor.io.nifti.header import Header
+from maskeditor.model.numbers_in_words import in_number
 
 #: What voxels outside may get.
 Outside = Literal["0", "nan"]
@@ -128,16 +129,23 @@ def applied(
     planes = max(1, FEW // (box.shape[0] * box.shape[1]))
     depth = box.shape[2]
     frames = made.reshape((*box.shape, -1), order="F")
+    lost = 0
     for first in range(0, depth, planes):
         slab = box.cut(2, box.start[2] + first, min(box.start[2] + first + planes, box.stop[2]))
         inside = ~mask.read(slab) if inverse else mask.read(slab)
+        no_number = np.zeros((), bool)
         for frame in range(volume.frames):
             target = frames[:, :, first : first + planes, frame]
             if not np.may_share_memory(target, volume.stored):
                 source = volume.stored_frame(frame, slab) if keeps else volume.intensities(frame, slab)
                 np.copyto(target, source, casting="same_kind")
+            if _may_lack_numbers(target):
+                no_number = no_number | ~np.isfinite(target)
             keep_inside(target, inside, fill)
             progress((first + (slab.shape[2] * (frame + 1) / volume.frames)) / depth)
+        lost += int(np.count_nonzero(no_number & inside))
+    if lost:
+        findings.append(f"NaN or infinite values stand in {in_number(lost, 'voxel')} of what is kept, and stay there.")
     affine = volume.geometry.affine.copy()
     affine[:3, 3] = volume.geometry.to_world(box.start)
     scaling = (volume.slope, volume.intercept) if keeps else (1.0, 0.0)
@@ -145,6 +153,12 @@ def applied(
         made, Geometry(box.shape, affine), *scaling, name=volume.name, repetition_time=volume.repetition_time
     )
     return Applied(result, header.cropped(box) if parameters.crop else header, voxels, tuple(findings))
+
+
+def _may_lack_numbers(values: Array) -> bool:
+    """Whether there may be NaN or infinite ones among some values: their sum, which is quick, is one of these then."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return values.dtype.kind == "f" and not np.isfinite(values.sum())
 
 
 _WORDS: dict[Outside, str] = {"0": "an intensity of 0", "nan": "what is no number"}

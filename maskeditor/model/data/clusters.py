@@ -109,7 +109,8 @@ def clusters_table(
     }
     findings = []
     if data.dtype.kind == "f" and (lost := data.size - int(np.count_nonzero(np.isfinite(data)))):
-        findings.append(f"{in_number(lost, 'voxel')} of the map hold no finite number and count as 0.")
+        verbs = ("holds", "counts") if lost == 1 else ("hold", "count")
+        findings.append(f"{in_number(lost, 'voxel')} of the map {verbs[0]} no finite number and {verbs[1]} as 0.")
     if not peaks:
         beyond = f"No cluster lies beyond the threshold {in_brief(threshold)}."
         findings.append("Nothing in the map is significant." if threshold == math.inf else beyond)

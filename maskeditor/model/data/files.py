@@ -6,9 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import FrameChoice
+from maskeditor.engine.arrays import Neighbours
+from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
+from maskeditor.io.columns import Table
+from maskeditor.model.data.components import component_table
 from maskeditor.model.data.regions import Regions, regions_of_file
 from maskeditor.model.data.statistics import Statistics, intensities_of, statistics
 from maskeditor.model.session import Session
@@ -49,3 +56,30 @@ def statistics_of_session(
     scene = document.snapshot().scene(document.rois[0].id)
     values, scaled = intensities_of(scene, "", frame, progress.within(0, 0.3))
     return statistics(values, scaled, document.geometry, regions, percentiles, ddof, progress.within(0.3, 1))
+
+
+def components_of_session(
+    session: Session, regions: Sequence[Regions], frame: FrameChoice, neighbours: Neighbours, progress: Progress
+) -> Table:
+    """Return the connected components of one mask, all of them, and what a session's image is like in each.
+
+    Raises
+    ------
+    MaskEditorError
+        If the regions are not one mask, or the frame cannot be.
+    """
+    names = [name or str(number) for some in regions for number, name in zip(some.numbers, some.names, strict=True)]
+    if len(names) != 1:
+        raise MaskEditorError(
+            f"Components are those of one mask, but {len(names)} masks or labels were given ({', '.join(names)}); give "
+            "one mask."
+        )
+    document = session.document
+    i, j, k = document.geometry.shape
+    voxels = np.zeros((i * j, k), bool, order="F")
+    for piece in regions[0].pieces():
+        voxels[piece.places, piece.plane] = True
+    mask = MaskBits.of(voxels.reshape((i, j, k), order="F"))
+    scene = replace(document.snapshot().scene(document.rois[0].id), mask=mask, extent=mask.bounds())
+    values, scaled = intensities_of(scene, "", frame, progress.within(0, 0.3))
+    return component_table(scene, values, scaled, neighbours, progress.within(0.3, 1), most=voxels.size).table

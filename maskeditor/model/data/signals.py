@@ -224,7 +224,8 @@ def _extracted(
         names += [one.names[label] for label in found.labels]
         lost = [name for number, name in one.names.items() if number not in found.labels]
         if lost:
-            findings.append(f"No voxel is left of {', '.join(lost[:8])}{' …' * (len(lost) > 8)}: no signal is taken.")
+            some = f"{', '.join(map(repr, lost[:8]))}{' …' * (len(lost) > 8)}"
+            findings.append(f"No voxel remains of {some} where signals are taken, so there is no signal of it.")
     findings += _not_numbers(series, regions, sorted(wrong))
     return parts, tuple(names)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -30,6 +30,10 @@ class Sliced(Protocol):
 
     def slice(self, axis: int, index: int) -> BoolArray | None:
         """Return one slice across an axis (2-D, the other axes in order), or None if it is not concerned."""
+        ...
+
+    def whole(self) -> MaskBits | None:
+        """Return the whole mask as far as it is known, or None where it is not; for a worker."""
         ...
 
 
@@ -123,6 +127,22 @@ class Layers:
     def colours(self) -> tuple[Colour, ...]:
         """The colours of all layers, visible or not."""
         return tuple(layer.colour for layer in self.layers)
+
+    def shown_whole(self, place: int) -> Callable[[], MaskBits]:
+        """Return what gives, on any thread, a mask as it is seen: drawn on, or as it would become, once that is known.
+
+        Parameters
+        ----------
+        place : int
+            Of the mask in `layers`.
+        """
+        mask, seen = self.layers[place].mask, (self.stroke or self.preview) if place == self.active else None
+
+        def whole() -> MaskBits:
+            found = seen.whole() if seen is not None else None
+            return mask if found is None else found
+
+        return whole
 
     def news(self, axis: int, index: int, box: Box) -> Counts | None:
         """Return the voxels of a slice that look different where masks have changed in a box, as `Drawn.news` does."""

@@ -167,6 +167,12 @@ class Viewer:
         """Return how a further image is looked at; None if that was never set."""
         return next((display for display in self.state.displays if display.name == name), None)
 
+    @property
+    def looked_at(self) -> str:
+        """The chosen image whose intensities are meant: a further one that is there, or "" for the one edited on."""
+        display = self.display(self.state.chosen_image)
+        return "" if display is None or display.shows_labels or display.name not in self.images else display.name
+
     def change_display(self, name: str, **values: Any) -> None:
         """Change how a further image is looked at.
 

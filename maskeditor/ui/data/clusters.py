@@ -161,7 +161,7 @@ class ClustersPanel(LiveTable):
         if made:
             names = in_quotes(*(one.name for one in made.values()))
             title = f"ROI of {in_number(len(made), 'cluster')}"
-            self._editor.make_rois(list(made.values()), title, f"Made the ROI {names}.", fill=True)
+            self._editor.bringing_in.rois(list(made.values()), title, f"Made the ROI {names}.", fill=True)
 
 
 def _found_by(step: Operation | None, scene: Scene, progress: Progress) -> float:

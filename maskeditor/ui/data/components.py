@@ -38,9 +38,13 @@ class ComponentsPanel(LiveTable):
         self.neighbours.activated.connect(lambda _: self.renew())
         self.fields.addWidget(self.neighbours)
         self.fields.addStretch(1)
-        self.keep_button = self._button("Keep", "Keep the component that is chosen alone", lambda: self._select("keep"))
+        self.keep_button = self._button(
+            "Keep",
+            "Keep the components that are chosen alone (Ctrl or Shift and click: several)",
+            lambda: self._select("keep"),
+        )
         self.remove_button = self._button(
-            "Remove", "Remove the component that is chosen (Delete)", lambda: self._select("remove")
+            "Remove", "Remove the components that are chosen (Delete)", lambda: self._select("remove")
         )
         self.make_button = self._button(
             "Make ROI", "Make an ROI of each component that is chosen (Ctrl or Shift and click: several)", self._make
@@ -76,7 +80,7 @@ class ComponentsPanel(LiveTable):
             return None
         image, neighbours = self.image.currentData(), self.neighbours.currentData()
         source = document.further_images().get(image, document.volume)
-        frame, preview = self.frame_of(source), self._editor.previewed_mask
+        frame, preview = self.frame_of(source), self._editor.previews.known_mask
         snapshot = document.snapshot()
 
         def work(progress: Progress) -> ComponentTable:
@@ -95,7 +99,7 @@ class ComponentsPanel(LiveTable):
         document = self._editor.document
         assert document is not None
         of = document.roi(self._editor.active).quoted
-        now = " as previewed" if self._editor.previewed_mask is not None else ""
+        now = " as previewed" if self._editor.previews.known_mask is not None else ""
         words = f"{in_number(found.in_all, 'component')} of {of}{now}" if found.in_all else f"{of}{now} has no voxels."
         rest = (found.rest,) if found.rest else ()
         self.view.show_table(found.table, found.peaks, "  ·  ".join((words, *rest, *self.how_resampled())))
@@ -103,20 +107,21 @@ class ComponentsPanel(LiveTable):
 
     def _enable(self) -> None:
         chosen = len(self.view.rows) if not self._editor.jobs.busy else 0
-        for button in (self.keep_button, self.remove_button):
-            button.setEnabled(chosen == 1)
-        self.make_button.setEnabled(chosen > 0)
+        for button in (self.keep_button, self.remove_button, self.make_button):
+            button.setEnabled(chosen > 0)
 
     def _chosen(self) -> list[tuple[int, Voxel]]:
         """Return number and first voxel of each component that is chosen."""
         return [(row + 1, self._found.seeds[row]) for row in self.view.rows] if self._found is not None else []
 
     def _select(self, action: str) -> None:
-        """Keep or remove the one component that is chosen."""
-        chosen = self._chosen()
-        if len(chosen) != 1 or self._editor.jobs.busy:
+        """Keep or remove the components that are chosen, as one step."""
+        chosen = [seed for _, seed in self._chosen()]
+        if not chosen or self._editor.jobs.busy:
             return
-        values = {"point": chosen[0][1], "action": action, "neighbours": self.neighbours.currentData()}
+        first, *further = chosen
+        neighbours = self.neighbours.currentData()
+        values = {"point": first, "further": further, "action": action, "neighbours": neighbours}
         # What is listed is what is shown, previewed or not.
         self._editor.pending.settle(lambda: self._editor.apply(make("select_component", values)))
 
@@ -132,7 +137,7 @@ class ComponentsPanel(LiveTable):
             roi = document.roi(self._editor.active)
             new: list[NewRoi] = [component_at(roi, seed, number, neighbours) for number, seed in chosen]
             names = in_number(len(new), "component")
-            self._editor.make_rois(new, f"ROI of {names}", f"Made an ROI of each of {names} of {roi.quoted}.")
+            self._editor.bringing_in.rois(new, f"ROI of {names}", f"Made an ROI of each of {names} of {roi.quoted}.")
 
         self._editor.pending.settle(made)
 

@@ -68,7 +68,7 @@ class StatisticsPanel(LiveTable):
         if chosen == _ROIS:
             session = self._editor.session
             assert session is not None
-            preview = self._editor.previewed_mask
+            preview = self._editor.previews.known_mask
             regions = regions_of_rois(session, image, preview)
             regions_key: object = (document.revision, preview, tuple((roi.id, roi.name) for roi in document.rois))
         else:
@@ -100,7 +100,7 @@ class StatisticsPanel(LiveTable):
     def show_found(self, found: Statistics) -> None:
         """Show a row for each region, and below how many there are and what is doubtful."""
         count = in_number(len(found.table), "row")
-        self.view.show_table(found.table, found.peaks, "  ·  ".join((count, *found.findings, *self.how_resampled())))
+        self.view.show_table(found.table, found.peaks, "  ·  ".join((count, *self.how_resampled())), found.findings)
 
 
 PANEL = PanelDeclaration(

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QPushButton,
     QSizePolicy,
     QTableView,
@@ -62,6 +63,11 @@ class TableView(QWidget):
         self.sentence = ElidedLabel("About the table")
         self.sentence.setProperty("quiet", True)
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        #: What is doubtful, which has all the lines that it needs.
+        self.findings = QLabel()
+        self.findings.setWordWrap(True)
+        self.findings.setAccessibleName("What is doubtful about the table")
+        self.findings.hide()
         self.copy_button = QPushButton("Copy")
         self.copy_button.setToolTip(
             "Copy the table as text, in the order and with the columns that are shown, to be pasted into a sheet."
@@ -77,6 +83,7 @@ class TableView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.findings)
         layout.addLayout(self.line)
         self.show_table(Table({}))
 
@@ -100,7 +107,7 @@ class TableView(QWidget):
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         columns.customContextMenuRequested.connect(self._offer_columns)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        columns.setResizeContentsPrecision(50)  # rows that are looked at: of thousands, all would take a moment
+        columns.setResizeContentsPrecision(16)  # rows that are looked at: of sixty, all would take a moment
         view.setMinimumHeight(columns.sizeHint().height() + 2 * rows.defaultSectionSize() + 2 * view.frameWidth())
         view.clicked.connect(self._go_to)
         sure(view.selectionModel()).currentRowChanged.connect(self._follow_keys)
@@ -119,7 +126,13 @@ class TableView(QWidget):
         """The table that is shown."""
         return self.model.table
 
-    def show_table(self, table: Table, places: Sequence[Voxel | None] = (), sentence: str = "") -> None:
+    def show_table(
+        self,
+        table: Table,
+        places: Sequence[Voxel | None] = (),
+        sentence: str = "",
+        findings: Sequence[str] = (),
+    ) -> None:
         """Show a table.
 
         Parameters
@@ -129,12 +142,18 @@ class TableView(QWidget):
             Of each row, the voxel that a click on it goes to; none of any, if it is empty.
         sentence : str
             What stands below; how many rows there are, by default.
+        findings : sequence of str
+            What is doubtful, a sentence each: the first is shown, and all in the tool tip.
         """
         self._places = places
         self.model.show_table(table)
         self.columns.offer(table.names)
         self._show_columns()
         self.sentence.setText(sentence or (in_number(len(table), "row") if len(table) else ""))
+        more = f" (And {in_number(len(findings) - 1, 'sentence')} more; point here.)" if len(findings) > 1 else ""
+        self.findings.setText(f"{findings[0]}{more}" if findings else "")
+        self.findings.setToolTip("\n".join(findings))
+        self.findings.setVisible(bool(findings))
         for button in (self.copy_button, self.save_button):
             button.setEnabled(bool(len(table)))
 

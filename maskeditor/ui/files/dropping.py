@@ -21,13 +21,14 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from maskeditor.core.operation.as_script import joined
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.formats.session import SESSION
 from maskeditor.io.open import scan
 from maskeditor.io.provenance import sidecar_path
-from maskeditor.model.recipes import read_recipe, recipe_with
+from maskeditor.model.recipes import few, read_recipe, recipe_with
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
@@ -36,8 +37,8 @@ SESSION_ROLE, IMAGE, OVERLAY, MASK, RECIPE, NOTHING = "Session", "Image", "Overl
 _ORDER = (SESSION_ROLE, IMAGE, OVERLAY, MASK, RECIPE)
 #: How names of masks end in BIDS.
 _MASK_ENDINGS = ("mask", "roi")
-#: Rows that are seen without scrolling, and files that a sentence names.
-_MOST_ROWS, _MOST_NAMED = 12, 8
+#: Rows that are seen without scrolling.
+_MOST_ROWS = 12
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,8 @@ def refused_in_words(refused: Sequence[str]) -> str:
     """
     if not refused:
         return ""
-    named = [*refused[:_MOST_NAMED], *([f"{len(refused) - _MOST_NAMED} more"] if len(refused) > _MOST_NAMED else [])]
-    listed = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
-    is_one = len(refused) == 1
-    return f"{listed} {'was' if is_one else 'were'} not taken: an image, a mask, a recipe or one session is wanted."
+    verb = "was" if len(refused) == 1 else "were"
+    return f"{joined(few(refused))} {verb} not taken: an image, a mask, a recipe or one session is wanted."
 
 
 class RolesDialog(QDialog):

@@ -246,7 +246,7 @@ class Files:
         if not self._is_still(document, path):
             return
         if not bound:
-            self._recipe_images.bring(recipe, path, lambda: self._editor.replay(recipe, findings=doubts))
+            self._recipe_images.bring(recipe, path, lambda: self._editor.bringing_in.recipe(recipe, findings=doubts))
             return
         answer = ask(
             self._parent,
@@ -261,7 +261,7 @@ class Files:
         choice, grid = Bound.KEEP if answer is Answer.YES else Bound.LEAVE_OUT, document.geometry
 
         def replay(fit: Recipe) -> None:
-            self._recipe_images.bring(fit, path, lambda: self._editor.replay(fit, findings=doubts))
+            self._recipe_images.bring(fit, path, lambda: self._editor.bringing_in.recipe(fit, findings=doubts))
 
         self._editor.jobs.run("Fitting the recipe", lambda _: fitted(recipe, grid, choice), replay)
 

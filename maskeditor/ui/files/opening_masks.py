@@ -146,7 +146,7 @@ class OpeningMasks:
         self._images.bring(
             recipe,
             path,
-            lambda: self._editor.replay(
+            lambda: self._editor.bringing_in.recipe(
                 recipe, compare=True, then=lambda adopted: self._is_saved(recipe, adopted, path, as_made)
             ),
         )
@@ -175,7 +175,7 @@ class OpeningMasks:
                 return
             imported = imported.only([names[place] for place in chosen])
         looks = {name: label.look for name, label in imported.labels.items()}
-        self._editor.bring_in(imported.masks, imported.findings, looks)
+        self._editor.bringing_in.masks(imported.masks, imported.findings, looks)
 
     def _room(self) -> int:
         """Return how many ROIs can come; an active one that is empty is filled."""

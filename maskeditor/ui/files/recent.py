@@ -5,6 +5,7 @@ A path that says who the patient is stays in memory alone, and goes with the pro
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from time import strftime
@@ -35,7 +36,8 @@ def recent() -> dict[Path, str]:
     found = [(path, short(path)) for path in _kept()]
     for one in reversed(_unkept):
         found.insert(one.place, (one.path, one.title))
-    return dict([(path, title) for path, title in found if path.exists()][:MOST])
+    # `Path.exists` raises where a folder may not be looked into.
+    return dict([(path, title) for path, title in found if os.path.exists(path)][:MOST])  # noqa: PTH110
 
 
 def short(path: Path) -> str:
@@ -45,6 +47,7 @@ def short(path: Path) -> str:
 
 
 def _kept() -> list[Path]:
+    """Return what is kept; what lies on a disk that is away now may be there again."""
     return [Path(path) for path in QSettings().value(KEY, [], list) or []]
 
 
@@ -52,7 +55,7 @@ def remember(path: Path, session: Session) -> None:
     """Put what was opened, or saved as a session, first among those opened last."""
     absolute = path.absolute()
     _unkept[:] = [one for one in _unkept if one.path != absolute]
-    before = [other for other in _kept() if other.exists()]
+    before = _kept()
     others = [other for other in before if other != absolute]
     if session.names_patient(absolute):
         shape = " × ".join(map(str, session.document.volume.shape))

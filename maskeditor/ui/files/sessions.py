@@ -13,7 +13,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
 from maskeditor.io.formats.session import SESSION
 from maskeditor.model.numbers_in_words import in_number
-from maskeditor.model.recording import ENDING, journals_folder
+from maskeditor.model.recording import ENDING, check_session, journals_folder
 from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceChanged, SourceMissing
@@ -121,14 +121,29 @@ class Sessions(QObject):
 
     # Opening and saving -------------------------------------------------------------------------------------------
 
-    def open(
+    def open(self, path: Path, then: Callable[[], None] | None = None) -> None:
+        """Open a saved session or a journal, once unsaved changes are dealt with; `then` is called once it is shown."""
+        session = self._session
+        if session is not None and session.recording.path == path.absolute():
+            self._editor.say(f"{path.name} is open already.")
+            if then is not None:
+                then()
+            return
+        # Looked into first: what cannot be opened takes nothing away, so that there is nothing to ask.
+        self._editor.jobs.run(
+            f"Looking into {path.name}",
+            lambda progress: check_session(path),
+            lambda _: self._saving.after_saving(lambda: self._restore(path, then)),
+        )
+
+    def _restore(
         self,
         path: Path,
-        then: Callable[[], None] | None = None,
+        then: Callable[[], None] | None,
         accept: bool = False,
         now: Mapping[str, Path] | None = None,
     ) -> None:
-        """Open a saved session or a journal, once unsaved changes are dealt with.
+        """Open a session in the place of the open one, which is dealt with.
 
         Parameters
         ----------
@@ -140,12 +155,6 @@ class Sessions(QObject):
         now : mapping of str to Path, optional
             Where its images are now that were moved: further ones by name, under "" the one that is edited on.
         """
-        session = self._session
-        if session is not None and session.recording.path == path.absolute():
-            self._editor.say(f"{path.name} is open already.")
-            if then is not None:
-                then()
-            return
 
         def done(session: Session) -> None:
             if path.parent != journals_folder():
@@ -167,13 +176,11 @@ class Sessions(QObject):
             else:
                 self._editor.failed.emit(str(error))
 
-        self._saving.after_saving(
-            lambda: self._editor.jobs.run(
-                f"Opening {path.name}",
-                lambda progress: restore_session(path, (now or {}).get(""), accept, progress, images=now),
-                done,
-                failed,
-            )
+        self._editor.jobs.run(
+            f"Opening {path.name}",
+            lambda progress: restore_session(path, (now or {}).get(""), accept, progress, images=now),
+            done,
+            failed,
         )
 
     def _ask_where(
@@ -207,7 +214,7 @@ class Sessions(QObject):
             details=error.differences,
         )
         if answer is Answer.YES and error.usable:
-            self.open(path, then, accept=True, now=now)
+            self._restore(path, then, accept=True, now=now)
         elif answer is not Answer.CANCEL:
             is_folder = error.path is not None and error.path.is_dir()
             self._open_with(path, then, False, now or {}, error.further, is_folder)
@@ -228,7 +235,7 @@ class Sessions(QObject):
         else:
             name, _ = QFileDialog.getOpenFileName(self._parent, "Choose the image", start, IMAGE_FILES)
         if name:
-            self.open(path, then, accept, {**now, further: Path(name)})
+            self._restore(path, then, accept, {**now, further: Path(name)})
 
     def save_as(self, then: Then = nothing) -> None:
         """Ask where to save the session; from then on every move is kept there; then do something."""

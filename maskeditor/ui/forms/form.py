@@ -130,6 +130,13 @@ class OperationForm(QWidget, Generic[Declared]):
         if values:
             self._field_changed()
 
+    def look_at(self, image: str) -> None:
+        """Put the field of the image on another one, with no signal; what depends on the image follows."""
+        field = next((one for one in self.fields.values() if one.parameter.role is Role.IMAGE), None)
+        if field is not None and field.value() != image:
+            with QSignalBlocker(self):
+                field.set_value(image)
+
     def move_to(self, voxel: Voxel) -> bool:
         """Put the fields of voxels on another one, with no signal; return whether they were elsewhere."""
         fields = [field for field in self.fields.values() if field.parameter.role is Role.VOXEL]

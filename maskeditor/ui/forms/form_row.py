@@ -60,7 +60,7 @@ class FormRow(OperationForm[Declared]):
         if field in self._labels:
             self._labels[field].setVisible(matters)
         sizes = [one.value() for one in self.fields.values() if one.parameter.unit is Unit.MM and self._is_of_use(one)]
-        self._notes.setText(", ".join(as_voxels(size, self.around.zooms) for size in sizes))
+        self._notes.setText(", ".join(filter(None, (as_voxels(size, self.around.zooms) for size in sizes))))
 
     def _show_problem(self, text: str) -> None:
         super()._show_problem(text)

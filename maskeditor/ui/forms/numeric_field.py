@@ -27,7 +27,7 @@ class NumericField(Field):
         step = parameter.step or self._own_step()
         digits = 6 if parameter.unit is Unit.INTENSITY else max(2, 1 - math.floor(math.log10(step)))
         digits = 0 if self.whole else digits
-        blank = "none" if parameter.optional else "" if parameter.required else None
+        blank = parameter.blank if parameter.optional else "" if parameter.required else None
         self.number = NumberField(digits, blank, self)
         self.number.setSingleStep(step)
         if parameter.unit in MEASURED and blank is None:

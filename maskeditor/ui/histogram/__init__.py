@@ -6,6 +6,7 @@ cumulative curve; `Role.WITHOUT_ZEROS`), from `Operation.found` (what it finds i
 `IntensityInput.looked_at` (what it compares, smoothing and all, which is counted). It has no change of its own: what is
 dragged or typed is set in the form that is pending (`range_in_hand`), which has the one Apply.
 
-`panel` puts together the `plot` (its `drawing`, and what of it can be gripped: `grips`), the `source_bar` (what is
-counted: `counting`), what is found (`findings`) and the menu of the rest (`more_menu`).
+`panel` puts together the `plot`, the `source_bar` (what is counted: `counting`), what is found (`findings`) and the
+menu of the rest (`more_menu`). On the plot, `places` knows where things lie, `pictured` is what is drawn of them, by
+`drawing` on a `ground` that stays while something moves, and `grips` moves it.
 """

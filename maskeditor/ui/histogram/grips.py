@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtCore import QPointF, Qt, pyqtBoundSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QGraphicsSceneMouseEvent
 
@@ -43,6 +43,7 @@ class Plot(Protocol):
     shares: tuple[float, float] | None
     band: Bounds | None
     window_range: tuple[float, float] | None
+    let_go: pyqtBoundSignal
 
     @property
     def x_scale(self) -> tuple[float, float]:
@@ -135,6 +136,11 @@ class Grips:
         # The range before the last click set it, which may turn out to be the first of a double click.
         self._before_click: tuple[Bounds | None] | None = None
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a hand holds something."""
+        return bool(self._held)
+
     # The mouse ----------------------------------------------------------------------------------------------------
 
     def press(self, event: QGraphicsSceneMouseEvent) -> None:
@@ -172,6 +178,8 @@ class Grips:
         if self._is_click and (held == "ground" or is_open) and plot.histogram is not None:
             self._before_click = (plot.bounds,)
             plot.take(clicked(self._from, plot.bounds, plot.histogram, plot.x_scale[1], snaps=snaps(event)))
+        if held:
+            plot.let_go.emit()
 
     def release(self) -> None:
         """Let go of what was caught, and do no more."""

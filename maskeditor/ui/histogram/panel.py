@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.model.numbers_in_words import size_in_words
-from maskeditor.ui.forms.number_field import NumberField
+from maskeditor.ui.histogram.change_row import NARROW, ChangeRow
+from maskeditor.ui.histogram.count_axis import Scale
 from maskeditor.ui.histogram.counting import Counting
-from maskeditor.ui.histogram.drawing import HINT, Scale
+from maskeditor.ui.histogram.ends_row import EndsRow
 from maskeditor.ui.histogram.findings import Findings
 from maskeditor.ui.histogram.more_menu import MoreButton
+from maskeditor.ui.histogram.pictured import HINT
 from maskeditor.ui.histogram.plot import HistogramPlot
 from maskeditor.ui.histogram.said_row import SaidRow
 from maskeditor.ui.histogram.smoothed_view import SmoothedView
 from maskeditor.ui.histogram.source_bar import SourceBar
 from maskeditor.ui.look.elided_box import ElidedBox
-from maskeditor.ui.look.elided_label import ElidedLabel
-from maskeditor.ui.qt import mark_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from maskeditor.core.operation.found import Found
-    from maskeditor.core.operation.parameters import Parameter
     from maskeditor.core.operation.scope import Scope
     from maskeditor.engine.arrays import Floats
     from maskeditor.engine.box import Box
@@ -46,10 +42,8 @@ if TYPE_CHECKING:
     from maskeditor.ui.work.editor import Editor
 
 
-#: Pixels of a box whose text may be cut off where there is no more room.
-NARROW = 58
-
-
+#: Milliseconds that words may be behind a hand that drags: the planes and the handles are drawn at each of its steps.
+BEHIND = 40
 PICK = "Ctrl+drag a rectangle in a plane to count there"
 #: Where voxels in the range are counted, where that is not the whole image, which the preview counts.
 WHERE = {"mask": " inside the mask", "limit": " inside the limit", "drawn": " in the region"}
@@ -77,29 +71,21 @@ class HistogramPanel(QWidget):
         self.scale.setAccessibleName("Scale of counts")
         self.scale.setToolTip("On a logarithmic scale, small peaks are seen beside large ones")
         self.more = MoreButton(self)
-        self.low, self.high = self._field(), self._field()
-        self.combine = ElidedBox(self)
+        self.ends, self.change = EndsRow(self), ChangeRow(self)
+        #: What stands in these rows, for whoever uses the panel.
+        self.low, self.high = self.ends.low, self.ends.high
+        self.selected, self.changes, self.combine = self.change.selected, self.change.changes, self.change.combine
+        self.apply_button, self.reset_button = self.change.apply_button, self.change.reset_button
         # Narrow where planes need the room.
-        for box in (self.scale, self.combine):
-            box.setMinimumWidth(NARROW)
+        self.scale.setMinimumWidth(NARROW)
         self.said = SaidRow(self)
-        self.selected = ElidedLabel("Voxels in the range", parent=self)
-        self.changes = ElidedLabel("What would change", parent=self)
-        for label in (self.selected, self.changes):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.changes.setProperty("quiet", True)
-        self.apply_button = QPushButton("Apply", self)
-        self.reset_button = QPushButton("Reset", self)
-        for button in (self.apply_button, self.reset_button):
-            _fit(button)
+        self._words_due = QTimer(self)
+        self._words_due.setSingleShot(True)
+        self._words_due.setInterval(BEHIND)
+        self._words_due.timeout.connect(self._show_words)
         self._lay_out()
         self._connect()
         self._show_state()
-
-    def _field(self) -> NumberField:
-        field = NumberField(blank="none", parent=self)
-        field.setMaximumWidth(140)
-        return field
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -107,30 +93,14 @@ class HistogramPanel(QWidget):
         top.addWidget(self.sources, 1)
         top.addWidget(self.scale)
         top.addWidget(self.more)
-        bounds = QHBoxLayout()
-        for text, field in (("From", self.low), ("to", self.high)):
-            label = QLabel(text, self)
-            label.setBuddy(field)
-            bounds.addWidget(label)
-            bounds.addWidget(field, 1)
-        bounds.addStretch(0)
-        counts = QVBoxLayout()
-        counts.setSpacing(0)
-        counts.addWidget(self.selected)
-        counts.addWidget(self.changes)
-        bottom = QHBoxLayout()
-        bottom.addLayout(counts, 1)
-        bottom.addWidget(self.combine)
-        bottom.addWidget(self.reset_button)
-        bottom.addWidget(self.apply_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 6)
         layout.setSpacing(4)
         layout.addLayout(top)
         layout.addWidget(self.plot, 1)
         layout.addWidget(self.said)
-        layout.addLayout(bounds)
-        layout.addLayout(bottom)
+        layout.addWidget(self.ends)
+        layout.addWidget(self.change)
 
     def _connect(self) -> None:
         self.scale.currentTextChanged.connect(lambda text: self.plot.set_scale(Scale(text)))
@@ -142,8 +112,8 @@ class HistogramPanel(QWidget):
         self.plot.shares_dragged.connect(self._take_shares)
         self.plot.band_dragged.connect(self._take_band)
         self.plot.window_dragged.connect(self._take_window)
-        self.low.valueChanged.connect(self._take_typed)
-        self.high.valueChanged.connect(self._take_typed)
+        self.plot.let_go.connect(self._show_words)
+        self.ends.typed.connect(self._take_typed)
         self.combine.currentIndexChanged.connect(self._choose_combine)
         self.apply_button.clicked.connect(self.apply)
         self.reset_button.clicked.connect(self.reset)
@@ -219,8 +189,10 @@ class HistogramPanel(QWidget):
 
     def _view_changed(self, changed: frozenset[str]) -> None:
         assert self._viewer is not None
-        if "window" in changed:
-            self.plot.show_window(self._viewer.state.window if self._viewer.volume is not None else None)
+        if changed & {"chosen_image", "displays", "images"} and self._hand is not None:
+            self._hand.look_at(self._viewer.looked_at)
+        if changed & {"window", "displays"}:
+            self._show_window()
             if self.more.window_page is not None:
                 self.more.window_page.show_window()
         if "region" in changed:
@@ -230,6 +202,17 @@ class HistogramPanel(QWidget):
             self._show_hint()
         if "frame" in changed and self.sources.follows_view:
             self.sources.choose_frame()
+
+    def _show_window(self) -> None:
+        """Show the window of the image that is counted."""
+        assert self._viewer is not None
+        assert self._hand is not None
+        window = self._viewer.state.window if self._viewer.volume is not None else None
+        if self._hand.image:
+            display = self._viewer.display(self._hand.image)
+            window = display.window if display is not None else None
+        if window != self.plot.window_range:
+            self.plot.show_window(window)
 
     def _show_hint(self) -> None:
         """Say how a region is drawn, while one is to be counted and there is none."""
@@ -290,20 +273,19 @@ class HistogramPanel(QWidget):
         # Of other intensities, all are shown, and not those of the zoom before.
         self._is_drawn = self._counting.histogram is not None
         self.sources.follow()
-        ends = hand.ends
-        for field, parameter in zip((self.low, self.high), ends or (None, None), strict=True):
-            self._show_end(field, parameter, hand.values)
-        self._show_combine()
+        self._show_window()
+        self.ends.show_ends(hand, self.plot.histogram)
+        self.change.show_combine(hand)
         self.said.show_left_out(hand.left_out)
         self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
-        self.plot.show_band(hand.band())
+        self.plot.show_band(hand.band(), hand.band_is_turned)
         self._findings.follow(hand.operation())
         self._show_state()
 
     def _show_found(self) -> None:
         found = self._findings.found
         self.plot.show_found(found)
-        self.said.show_found(tuple(map(self._called, found)), self.plot.histogram)
+        self._words_follow()
 
     def _called(self, found: Found) -> Found:
         """Return what was found of an ROI with the name of that."""
@@ -311,38 +293,6 @@ class HistogramPanel(QWidget):
         if not found.roi or document is None:
             return found
         return found._replace(title=f"{found.title} of {document.roi(found.roi).name}")
-
-    def _show_end(self, field: NumberField, parameter: Parameter | None, values: dict[str, Any]) -> None:
-        assert self._hand is not None
-        shown = parameter or self._hand.usual_ends[field is self.high]
-        field.setAccessibleName(shown.title)
-        field.setToolTip(shown.description)
-        number = values[parameter.name] if parameter is not None else None
-        # What is just being typed stays as it is.
-        if field.number() != number:
-            with QSignalBlocker(field):
-                field.setSingleStep(shown.step or self._intensity_step())
-                field.set_number(number)
-
-    def _intensity_step(self) -> float:
-        histogram = self.plot.histogram
-        if histogram is None:
-            return 1.0
-        span = histogram.maximum - histogram.minimum
-        return max(histogram.step, histogram.on_step(histogram.minimum + span / 200) - histogram.minimum)
-
-    def _show_combine(self) -> None:
-        from maskeditor.ui.forms.field import title_of
-
-        assert self._hand is not None
-        with QSignalBlocker(self.combine):
-            if not self.combine.count():
-                declared = self._hand.combining
-                for choice in declared.choices:
-                    self.combine.addItem(title_of(choice), choice)
-                self.combine.setAccessibleName(declared.title)
-                self.combine.setToolTip(declared.description)
-            self.combine.setCurrentIndex(self.combine.findData(self._hand.combine))
 
     def _choose_combine(self) -> None:
         if self._hand is not None:
@@ -377,8 +327,8 @@ class HistogramPanel(QWidget):
             self._set(lambda hand: hand.put(bounds, histogram))
 
     def _show_whole_range(self) -> None:
-        if self._viewer is not None and self.plot.histogram is not None:
-            self._viewer.set_window(self.plot.histogram.minimum, self.plot.histogram.maximum)
+        if self.plot.histogram is not None:
+            self._take_window(self.plot.histogram.minimum, self.plot.histogram.maximum)
 
     def _show_bins(self) -> None:
         """Open a table of equal bins of what is looked at."""
@@ -394,7 +344,9 @@ class HistogramPanel(QWidget):
     def _light(self, reading: Reading | None) -> None:
         """Light the voxels of the bar that is pointed at in the planes."""
         if self._editor is not None and self._hand is not None:
-            self._editor.light(self._hand.range_of(reading.lower, reading.upper) if reading is not None else None)
+            self._editor.previews.light(
+                self._hand.range_of(reading.lower, reading.upper) if reading is not None else None
+            )
 
     def _leave_out(self, intensity: float | None) -> None:
         """Count without an intensity, which what is pending leaves out too if it can; None counts all again."""
@@ -414,7 +366,7 @@ class HistogramPanel(QWidget):
     def _take_typed(self) -> None:
         if self._hand is None:
             return
-        typed = (self.low.number(), self.high.number())
+        typed = self.ends.numbers()
         if typed == (None, None) and self._hand.ends is not None:
             self.reset()
         else:
@@ -431,14 +383,15 @@ class HistogramPanel(QWidget):
         self._follow()
 
     def _take_window(self, low: float, high: float) -> None:
-        if self._viewer is not None:
+        if self._viewer is None or self._hand is None:
+            return
+        if self._hand.image:
+            self._viewer.change_display(self._hand.image, window=(low, high))
+        else:
             self._viewer.set_window(low, high)
 
     def _enter(self) -> None:
-        if self.low.hasFocus():
-            self.high.setFocus(Qt.FocusReason.TabFocusReason)
-            self.high.selectAll()
-        else:
+        if not self.ends.go_on():
             self.apply()
 
     def apply(self) -> None:
@@ -457,26 +410,35 @@ class HistogramPanel(QWidget):
         if self._is_setting:
             return  # what becomes of it is shown in the end
         document = self._editor.document if self._editor is not None else None
-        for widget in (self.low, self.high, self.combine, self.scale, self.sources):
+        for widget in (self.ends, self.combine, self.scale, self.sources):
             widget.setEnabled(document is not None)
-        change = self._hand.change if self._hand is not None and self._hand.is_drawn else None
-        problem = change.fields.problem if change is not None else ""
-        self.apply_button.setEnabled(change is not None and not problem)
-        self.apply_button.setText("Change step" if change is not None and change.of_step else "Apply")
-        _fit(self.apply_button)
-        self.apply_button.setToolTip("Make what is pending one step (Enter)")
-        self.reset_button.setEnabled(change is not None)
-        if document is None or change is None or self.plot.histogram is None:
-            self.selected.setText("")
-            self._say("")
+        self.change.show_change(self._hand.change if self._hand is not None and self._hand.is_drawn else None)
+        self._words_follow()
+
+    def _words_follow(self) -> None:
+        """Show words at once, or a little later while a hand drags, and then the newest."""
+        if not self.plot.grips.is_held:
+            self._show_words()
+        elif not self._words_due.isActive():
+            self._words_due.start()
+
+    def _show_words(self) -> None:
+        """Say what was found, how many voxels are in the range, and what would change."""
+        self._words_due.stop()
+        if self._hand is None:
             return
         assert self._editor is not None
-        self.selected.setText(self._count_in_words(document.geometry))
-        state = self._editor.preview_state
+        self.said.show_found(tuple(map(self._called, self._findings.found)), self.plot.histogram)
+        document, change = self._editor.document, self._hand.change if self._hand.is_drawn else None
+        if document is None or change is None or self.plot.histogram is None:
+            self.change.say("", "")
+            return
+        selected = self._count_in_words(document.geometry)
+        state, problem = self._editor.previews.state, change.fields.problem
         if problem or state is None:
-            self._say(problem, bool(problem))
+            self.change.say(selected, problem, bool(problem))
         else:
-            self._say(state.in_words(), bool(state.error))
+            self.change.say(selected, state.in_words(), bool(state.error))
 
     def _count_in_words(self, geometry: Geometry) -> str:
         """Return how many voxels lie in a range of intensities."""
@@ -489,14 +451,3 @@ class HistogramPanel(QWidget):
         about = "" if self.plot.histogram.is_exact else "≈ "
         where = "" if self.plot.histogram.around is None else WHERE[str(self.sources.part.currentData())]
         return f"{about}{size_in_words(number, geometry, where)}"
-
-    def _say(self, text: str, error: bool = False) -> None:
-        self.changes.setText(text)
-        mark_error(self.changes, error)
-
-
-def _fit(button: QPushButton) -> None:
-    """Have a button be no narrower than its text, or than the text of the one beside it."""
-    widest = max(map(button.fontMetrics().horizontalAdvance, (button.text(), "Reset")))
-    button.setMinimumWidth(widest + 14)
-    button.setMaximumWidth(widest + 26)  # what is counted stands beside it, and is to be read

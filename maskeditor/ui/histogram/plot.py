@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
@@ -15,20 +13,19 @@ from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsWidget, QWidget
 
 from maskeditor.engine.arrays import Floats
 from maskeditor.model.intensity_range import Bounds, ends_of
-from maskeditor.ui.histogram.drawing import HINT, NO_NUMBER, CountAxis, Outlines, Picture, Scale, faint
+from maskeditor.ui.histogram.count_axis import CountAxis, Scale
 from maskeditor.ui.histogram.grips import ENDS, Grips
+from maskeditor.ui.histogram.ground import faint
+from maskeditor.ui.histogram.pictured import HINT, NO_NUMBER, Colours, Ground, Picture
+from maskeditor.ui.histogram.places import LOG_FLOOR, Places, heights
 from maskeditor.ui.histogram.plot_area import PlotArea
 
 if TYPE_CHECKING:
-    from maskeditor.core.operation.found import Found, Gaussian
+    from maskeditor.core.operation.found import Found
     from maskeditor.model.histogram import Bars, Histogram, Reading
 
 #: Pixels of height in which peaks are still told apart, beside a maximised plane on a small screen too.
 LEAST_HEIGHT = 78
-#: Pixels from the top where the curve of shares ends.
-CURVE_TOP = 4.0
-#: Counts of less than one are not to be seen on a logarithmic scale.
-LOG_FLOOR = math.log10(0.5)
 
 
 class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
@@ -41,19 +38,22 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     #: The shares at both ends, or the band, were changed by hand; they are the new ones already.
     shares_dragged = pyqtSignal()
     band_dragged = pyqtSignal()
+    #: A hand that moved something has let go of it.
+    let_go = pyqtSignal()
     #: The bar that is pointed at: a `Reading`, or None.
     pointed = pyqtSignal(object)
     #: The padding was clicked on, an intensity.
     padding_clicked = pyqtSignal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self.bars: Bars | None = None
         self.histogram: Histogram | None = None
         self.bounds: Bounds | None = None
         #: The shares of the voxels below both ends, where these are what is set; handles then lie on their curve.
         self.shares: tuple[float, float] | None = None
         #: Another range, which limits where something is done.
         self.band: Bounds | None = None
+        #: Whether that leaves out what lies in it, and not what lies beside it.
+        self.band_is_turned = False
         #: The bar that is pointed at, and the intensity that is pointed at elsewhere.
         self.reading: Reading | None = None
         self.mark: float | None = None
@@ -66,8 +66,9 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         self.hint = HINT
         #: How far another count is, in words, while this one is still shown.
         self.progress = ""
-        self._outlines: Outlines | None = None
-        self._curve: tuple[Floats, Floats, Floats] | None = None
+        # Where things lie; None before anything was counted. And the ground, with what it was made of.
+        self._places: Places | None = None
+        self._ground: tuple[object, Ground | None] = (None, None)
         #: What the mouse and the keyboard move.
         self.grips = Grips(self)
         self._counts_axis = CountAxis("left")
@@ -117,7 +118,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         """Draw another histogram, or none."""
         self.histogram, self.progress = histogram, ""
         if histogram is None:
-            self.bars = self._outlines = None
+            self._places = None
             self.redraw()
         elif keep_zoom:
             self.refit()
@@ -130,10 +131,10 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
             self.bounds, self.shares = bounds, shares
             self.redraw()
 
-    def show_band(self, bounds: Bounds | None) -> None:
-        """Draw a range that limits where something is done."""
-        if bounds != self.band:
-            self.band = bounds
+    def show_band(self, bounds: Bounds | None, is_turned: bool = False) -> None:
+        """Draw a range that limits where something is done: to what lies in it, or turned round, beside it."""
+        if (bounds, is_turned) != (self.band, self.band_is_turned):
+            self.band, self.band_is_turned = bounds, is_turned
             self.redraw()
 
     def show_progress(self, sentence: str) -> None:
@@ -151,7 +152,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         """Draw where the intensity lies that is pointed at in a plane."""
         if intensity != self.mark:
             self.mark = intensity
-            is_drawn = self._outlines is not None
+            is_drawn = self._places is not None
             self._area.drawing.show_mark(self.to_pixel(intensity) if is_drawn and intensity is not None else None)
 
     def point_at(self, intensity: float | None) -> None:
@@ -209,27 +210,20 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         histogram = self.histogram
         if histogram is None:
             return
-        self.bars = histogram.bars(*self._span(), most=max(64, int(self._area.width() * 1.5)))
-        centres = (self.bars.edges[1:] + self.bars.edges[:-1]) / 2
-        foreground = self.bars.counts[centres >= histogram.background]
-        highest = int(foreground.max(initial=0)) or int(self.bars.counts.max(initial=1))
-        top = float(self.heights(np.array([max(highest, 1)]))[0])
+        bars = histogram.bars(*self._span(), most=max(64, int(self._area.width() * 1.5)))
+        centres = (bars.edges[1:] + bars.edges[:-1]) / 2
+        foreground = bars.counts[centres >= histogram.background]
+        highest = int(foreground.max(initial=0)) or int(bars.counts.max(initial=1))
+        top = float(heights(np.array([max(highest, 1)]), self.scale)[0])
         bottom = LOG_FLOOR if self.scale is Scale.LOG else 0.0
         # Above the bars there is room for a line of text.
         room = self._area.height() - QFontMetrics(self.font()).height() - 2
         share = self._area.height() / room if room > self._area.height() / 2 else 1.06
         self._area.setYRange(bottom, bottom + max(top - bottom, 0.5) * share, padding=0)
-        self._outlines, self._curve = self._outlines_of(self.bars), None
+        low, high = self._area.viewRange()[1]
+        size = (float(self._area.width()), self.area_height)
+        self._places = Places(histogram, bars, self._span(), (float(low), float(high)), size, self.scale)
         self.redraw()
-
-    def _outlines_of(self, bars: Bars) -> Outlines:
-        left, width = self.x_scale
-        bottom, height = self.y_scale
-
-        def tops(counts: Any) -> Any:
-            return None if counts is None else bottom - self.heights(counts) * height
-
-        return Outlines((bars.edges - left) * width, tops(bars.counts), tops(bars.of_mask), tops(bars.around))
 
     def _whole(self) -> tuple[float, float]:
         assert self.histogram is not None
@@ -251,39 +245,49 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     def redraw(self) -> None:
         """Draw what is shown now."""
-        self._area.drawing.show_picture(self._picture)
+        self._area.drawing.show_picture(self.picture)
 
-    def _picture(self) -> Picture:
+    def picture(self) -> Picture:
+        """Return what is drawn now."""
         palette = self.palette()
-        picture = Picture(
-            None,
-            self.empty_text,
-            self.progress or (self.hint if self.bars is not None and self.bars.counts.any() else NO_NUMBER),
-            self.colour,
-            palette.color(QPalette.ColorRole.Text),
-            palette.color(QPalette.ColorRole.PlaceholderText),
-            palette.color(QPalette.ColorRole.Base),
+        roles = (QPalette.ColorRole.Text, QPalette.ColorRole.PlaceholderText, QPalette.ColorRole.Base)
+        colours, places, reading = Colours(self.colour, *map(palette.color, roles)), self._places, self.reading
+        if places is None:
+            return Picture(None, colours, sentence=self.empty_text)
+        return Picture(
+            self._ground_at(places, colours),
+            colours,
+            hint=self.progress or (self.hint if places.bars.counts.any() else NO_NUMBER),
+            range=places.of_range(self.bounds) if self.bounds is not None else None,
+            band=places.of_range(self.band) if self.band is not None else None,
+            is_turned=self.band_is_turned,
+            found=tuple(places.of_both((one.value, one.end)) for one in self.found if one.curve is None),
+            knobs=tuple(self.knobs()),
+            mark=places.of(self.mark) if self.mark is not None else None,
+            reading=reading.in_words() if reading is not None else "",
+            pointed=places.of_both(reading[:2]) if reading is not None else None,
         )
-        if self._outlines is not None:
-            picture = replace(
-                picture,
-                outlines=self._outlines,
-                range=self.in_pixels(self.bounds) if self.bounds is not None else None,
-                window=self._both_in_pixels(self.window_range) if self.window_range is not None else None,
-                band=self.in_pixels(self.band) if self.band is not None else None,
-                found=tuple(self._both_in_pixels((one.value, one.end)) for one in self.found if one.curve is None),
-                parted=self._parted(),
-                densities=tuple(self._density(one.curve) for one in self.found if one.curve is not None),
-                curve=self.curve() if self.shares is not None else None,
-                knobs=tuple(self.knobs()),
-                peaks=self._marks(0),
-                valleys=self._marks(1),
-                mark=self.to_pixel(self.mark) if self.mark is not None else None,
-                reading=self.reading.in_words() if self.reading is not None else "",
-                pointed=self._both_in_pixels(self.reading[:2]) if self.reading is not None else None,
-                padding=self.padding_in_pixels(),
+
+    def _ground_at(self, places: Places, colours: Colours) -> Ground:
+        """Return what lies behind all that a hand moves: the same one as long as nothing of it has changed."""
+        classes = tuple(one for one in self.found if one.parts or one.curve is not None)
+        made_of = (places, colours, classes, self.window_range, self.shares is None)
+        before, ground = self._ground
+        if ground is None or made_of != before:
+            peaks, valleys = places.landmarks
+            ground = Ground(
+                places.outlines,
+                colours,
+                parted=places.parted(classes),
+                densities=tuple(places.density(one.curve) for one in classes if one.curve is not None),
+                curve=places.curve if self.shares is not None else None,
+                window=places.of_both(self.window_range) if self.window_range is not None else None,
+                peaks=peaks,
+                valleys=valleys,
+                padding=places.padding,
             )
-        return picture
+            self._ground = made_of, ground
+        return ground
 
     # Moved by hand ------------------------------------------------------------------------------------------------
 
@@ -304,7 +308,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def take_band(self, bounds: Bounds) -> None:
         """Take a band that was moved by hand."""
         if bounds != self.band:
-            self.show_band(bounds)
+            self.show_band(bounds, self.band_is_turned)
             self.band_dragged.emit()
 
     def take_window(self, darkest: float, brightest: float) -> None:
@@ -327,24 +331,11 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
 
     # Scales -------------------------------------------------------------------------------------------------------
 
-    def heights(self, counts: Any) -> Any:
-        """Return counts on the scale of the axis."""
-        if self.scale is Scale.LOG:
-            return np.log10(np.maximum(counts, 0.1))
-        return np.sqrt(counts) if self.scale is Scale.SQUARE_ROOT else counts.astype(np.float64)
-
     @property
     def x_scale(self) -> tuple[float, float]:
         """The intensity at the left edge, and pixels for an intensity of 1."""
         low, high = self._span()
         return low, self._area.width() / (high - low)
-
-    @property
-    def y_scale(self) -> tuple[float, float]:
-        """The pixel of height 0, and pixels for a height of 1."""
-        low, high = self._area.viewRange()[1]
-        scale = self._area.height() / (high - low)
-        return self._area.height() + low * scale, scale
 
     def to_pixel(self, value: float) -> float:
         """Return the pixel of an intensity."""
@@ -363,55 +354,23 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         return ends_of(self.bounds, self.histogram)
 
     def in_pixels(self, bounds: Bounds) -> tuple[float, float]:
-        """Return where a range is drawn: round the bins of the first and the last intensity taken."""
-        assert self.histogram is not None
-        half = self.histogram.step / 2
-        low, high = ends_of(bounds, self.histogram)
-        return self.to_pixel(low - half), self.to_pixel(high + half)
-
-    def _marks(self, which: int) -> tuple[float, ...]:
-        """Return where the peaks (0) or the valleys (1) are drawn."""
-        assert self.histogram is not None
-        return tuple(self.to_pixel(value) for value in self.histogram.landmarks[which])
+        """Return where a range is drawn."""
+        assert self._places is not None
+        return self._places.of_range(bounds)
 
     def padding_in_pixels(self) -> float | None:
         """Return where the padding is drawn, which a click leaves out; None without any."""
-        padding = self.histogram.padding if self.histogram is not None else None
-        return self.to_pixel(padding) if padding is not None else None
+        return self._places.padding if self._places is not None else None
 
     def click_padding(self) -> None:
         """Leave the padding out."""
         if self.histogram is not None and self.histogram.padding is not None:
             self.padding_clicked.emit(self.histogram.padding)
 
-    def _parted(self) -> tuple[tuple[float, float, int], ...]:
-        """Return from where to where which class is drawn that the operation found."""
-        parting = [one.value for one in self.found if one.parts]
-        if not parting:
-            return ()
-        low, high = self._span()
-        ends = np.clip([low, *parting, high], low, high)
-        numbers = list(range(len(parting) + 1))
-        # Of curves, one may be the highest on both sides of another.
-        if curves := [one.curve for one in self.found if one.curve is not None]:
-            middles = (ends[1:] + ends[:-1]) / 2
-            numbers = np.argmax([curve.density(middles) for curve in curves], axis=0).tolist()
-        pixels = [self.to_pixel(end) for end in ends.tolist()]
-        return tuple(zip(pixels[:-1], pixels[1:], numbers, strict=True))
-
-    def _density(self, curve: Gaussian) -> tuple[Floats, Floats]:
-        """Return where the curve of a class is drawn: how many voxels of it each bar would hold."""
-        assert self.bars is not None
-        assert self.histogram is not None
-        centres = (self.bars.edges[1:] + self.bars.edges[:-1]) / 2
-        counts = curve.density(centres) * (self.histogram.total * self.bin_width)
-        left, width = self.x_scale
-        bottom, height = self.y_scale
-        # As far as the scale reaches.
-        return (centres - left) * width, np.minimum(bottom - self.heights(counts) * height, self.area_height + 2)
-
-    def _both_in_pixels(self, values: tuple[float, float]) -> tuple[float, float]:
-        return self.to_pixel(values[0]), self.to_pixel(values[1])
+    @property
+    def bars(self) -> Bars | None:
+        """The bars that are drawn; None before anything was counted."""
+        return self._places.bars if self._places is not None else None
 
     @property
     def area_height(self) -> float:
@@ -421,26 +380,19 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     @property
     def bin_width(self) -> float:
         """How wide a bar is, in intensities."""
-        assert self.bars is not None
-        return float(self.bars.edges[1] - self.bars.edges[0])
+        assert self._places is not None
+        return self._places.bin_width
 
     def curve(self) -> tuple[Floats, Floats, Floats]:
         """Return the curve of the shares of the voxels: across and down in pixels, and the shares themselves."""
-        if self._curve is None:
-            assert self.histogram is not None
-            assert self.bars is not None
-            left, scale = self.x_scale
-            shares = self.histogram.share_before(self.bars.edges)
-            down = CURVE_TOP + (1 - shares) * (self.area_height - CURVE_TOP)
-            self._curve = (self.bars.edges - left) * scale, down, shares
-        return self._curve
+        assert self._places is not None
+        return self._places.curve
 
     def knobs(self) -> Iterator[tuple[str, QPointF]]:
         """Yield the ends whose handles lie on the curve, and where."""
-        if self.shares is not None and self.bars is not None:
-            across, down, shares = self.curve()
+        if self.shares is not None and self._places is not None:
             for end, share in zip(ENDS, self.shares, strict=True):
-                yield end, QPointF(float(np.interp(share, shares, across)), float(np.interp(share, shares, down)))
+                yield end, self._places.on_curve(share)
 
     # Colours ------------------------------------------------------------------------------------------------------
 

@@ -39,6 +39,11 @@ class Range(Protocol):
     """Something with a range of intensities: the settings of the brush."""
 
     @property
+    def side(self) -> str:
+        """Whether it lies "inside" the range or "outside" of it."""
+        ...
+
+    @property
     def lower(self) -> float | None:
         """The lowest intensity, if there is a bound."""
         ...
@@ -168,6 +173,11 @@ class RangeInHand:
             None if settings is None or settings.lower is settings.upper is None else (settings.lower, settings.upper)
         )
 
+    @property
+    def band_is_turned(self) -> bool:
+        """Whether the brush paints beside its range, and what is limited is the brush."""
+        return self._limits() is None and self._brush is not None and self._brush.settings.side == "outside"
+
     def _limits(self) -> Bounds | None:
         limits = self.change.fields.limits() if self.change is not None else {}
         low, high = (limits.get(end.name) for end in SCOPE_ENDS)
@@ -216,6 +226,12 @@ class RangeInHand:
     @image.setter
     def image(self, image: str) -> None:
         self.set(Role.IMAGE, image)
+
+    def look_at(self, image: str) -> None:
+        """Look at another image where what is pending looks at none."""
+        if self._besides.get(Role.IMAGE, "") != image:
+            self._besides[Role.IMAGE] = image
+            self._pending.set_otherwise.emit()
 
     @property
     def fwhm(self) -> Width:

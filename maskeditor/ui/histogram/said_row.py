@@ -28,6 +28,7 @@ class SaidRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: tuple[Found, ...] = ()
+        self._shown: tuple[object, object] = ((), None)
         self.found = QToolButton(self)
         self.found.setAccessibleName("Found in the image")
         self.found.setToolTip("What the operation found in the image; a click copies the numbers")
@@ -55,7 +56,9 @@ class SaidRow(QWidget):
 
     def show_found(self, found: tuple[Found, ...], histogram: Histogram | None) -> None:
         """Say what was found in the image of a histogram."""
-        self._found = found
+        if (found, histogram) == self._shown:
+            return
+        self._shown, self._found = (found, histogram), found
         self.found.setText(", ".join(one.in_words() for one in found))
         self.found.setVisible(bool(found))
         self._offer(classes_among([one.value for one in found if one.parts], histogram))

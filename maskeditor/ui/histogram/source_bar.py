@@ -64,10 +64,10 @@ class SourceBar(QWidget):
         self.smoothing = QToolButton(self)
         self.smoothing.setText("Smooth")
         self.smoothing.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.smoothing.setMinimumWidth(self.smoothing.fontMetrics().horizontalAdvance("Sm…") + 8)
+        self.smoothing.setMinimumWidth(self.smoothing.fontMetrics().horizontalAdvance("Smooth") + 10)
         self.smoothing.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.smoothing.setToolTip("Smooth the image before it is counted and compared")
-        self.show_smoothed = QCheckBox("Show it in the planes", self)
+        self.show_smoothed = QCheckBox("Show it in the planes")  # of the page that the button opens
         self.show_smoothed.toggled.connect(self.shows_smoothed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -71,8 +71,11 @@ class RoomyTable(QTableView):
         columns = [column for column in range(sure(self.model()).columnCount()) if column != self._name]
         header = sure(self.horizontalHeader())
         for column in columns:
-            width = max(self.sizeHintForColumn(column), header.sectionSizeHint(column), self._widest.get(column, 0))
-            self._widest[column] = _PICTURE if column in self._pictures else width
+            if column in self._pictures:
+                self._widest[column] = _PICTURE
+                continue
+            width = max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
+            self._widest[column] = max(width, self._widest.get(column, 0))
         widths = dict(self._widest)
         room = sure(self.viewport()).width() - _LETTERS * self.fontMetrics().averageCharWidth()
         for column in self._spare:

@@ -28,7 +28,7 @@ def key_rows(keys: Keys) -> list[KeyRow]:
     rows = [
         (", ".join(keys.of(id)), one.title, keys.in_words(one.tip)) for id, one in keys.keyed.items() if keys.of(id)
     ]
-    return rows + [(gesture, keys.in_words(what[0].upper() + what[1:]), "") for gesture, what in GESTURES]
+    return rows + [(keys.in_words(how), keys.in_words(what[0].upper() + what[1:]), "") for how, what in GESTURES]
 
 
 def show_shortcuts(parent: QWidget, keys: Keys) -> None:

@@ -25,6 +25,11 @@ from maskeditor.ui.work.preferred import Preferred
 _ID = Qt.ItemDataRole.UserRole
 #: Lines of the list that are seen at least.
 LINES = 4
+#: What no key can be given to.
+FIXED = (
+    "Enter, Escape and Backspace while something is drawn, set or previewed, and the keys within lists, tables and "
+    "fields (arrows, Tab, Space, Delete), are the same in every set and stay as they are."
+)
 #: Characters of the longest key that is common.
 SHORTCUT = 16
 
@@ -79,6 +84,10 @@ class KeysPage(QWidget):
         column.addWidget(self.list, 1)
         column.addLayout(row)
         column.addWidget(self.note)
+        fixed = QLabel(FIXED)
+        fixed.setWordWrap(True)
+        fixed.setProperty("quiet", True)
+        column.addWidget(fixed)
         self.search.textChanged.connect(lambda _: self._fill())
         self.list.currentItemChanged.connect(lambda *_: self._show())
         self.key.keySequenceChanged.connect(lambda _: self._show())

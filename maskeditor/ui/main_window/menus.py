@@ -398,7 +398,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
     "&Help": (
         Entry(
             "palette",
-            "&Do…",
+            "Find a &command…",
             ("Ctrl+K",),
             tip="Find whatever can be done by words: actions, operations, tools, ROIs, images and preferences.",
         ),
@@ -414,7 +414,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
 #: The actions of the menu that the list of ROIs has.
 OF_ROIS = ("copy_roi", "split_roi", "merge_rois", "mirror_roi", "delete_roi")
 
-#: What no menu holds, for the list of shortcuts.
+#: What no menu holds, for the list of shortcuts: how, and what it does; keys that can be chosen stand there by id.
 GESTURES: tuple[tuple[str, str], ...] = (
     ("Wheel", "next or previous slice"),
     ("Ctrl + wheel", "zoom at the pointer"),
@@ -426,7 +426,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     *(gesture for tool in tools() for gesture in tool.gestures),
     ("Surface: drag, or arrow keys", "turn it; with a tool that works there, beside the surface or with Alt"),
     ("Surface: click", "the crosshair goes to that voxel; brush, eraser and component tool work there"),
-    ("Surface: wheel, middle drag, R", "zoom, move, show all of it again"),
+    ("Surface: wheel, middle drag", "zoom, move; {reset_view} shows all of it again"),
     ("Montage: click, drag", "the crosshair goes there"),
     ("Montage: double click", "show that slice in its plane"),
     ("Montage: wheel", "all slices move on by one"),

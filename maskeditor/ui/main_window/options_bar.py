@@ -61,7 +61,8 @@ class OptionsBar(QToolBar):
         self.form: FormRow[ToolOptions] | None = None
         toolbox.chosen_changed.connect(lambda _: self._make())
         toolbox.options_changed.connect(self._show)
-        editor.image_changed.connect(self._make)
+        for signal in (editor.image_changed, editor.keys.changed):
+            signal.connect(self._make)
         editor.document_changed.connect(self._follow_rois)
         self._make()
 
@@ -74,7 +75,7 @@ class OptionsBar(QToolBar):
         """Make the fields anew: of another tool, or with other ROIs to choose from."""
         declared, options = self._toolbox.declared, self._toolbox.options
         self._title.setText(declared.title.replace("&", ""))
-        self._tip.setText(declared.tip)
+        self._tip.setText(self._editor.keys.in_words(declared.tip))
         self._menu.clear()
         self._menu.addActions([self._actions[command.action] for command in self._toolbox.commands()])
         self._more.setVisible(not self._menu.isEmpty())

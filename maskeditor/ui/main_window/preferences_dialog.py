@@ -53,7 +53,7 @@ class PreferencesDialog(QDialog):
             QDialogButtonBox.StandardButton.RestoreDefaults | QDialogButtonBox.StandardButton.Close
         )
         restore = sure(buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults))
-        restore.setText("Page as usual")
+        restore.setText("Restore this page")
         restore.setToolTip("Put all preferences of this page back to what they are at first.")
         # Enter ends the typing of a value, and must not take all values back.
         for button in buttons.buttons():

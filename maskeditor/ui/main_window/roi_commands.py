@@ -30,7 +30,7 @@ class RoiCommands:
     def copy(self) -> None:
         """Make a copy of the active ROI."""
         roi = self._active
-        self._editor.make_rois([copied(roi)], f"copy {roi.quoted}", f"Copied {roi.quoted}.")
+        self._editor.bringing_in.rois([copied(roi)], f"copy {roi.quoted}", f"Copied {roi.quoted}.")
 
     def mirror(self) -> None:
         """Swap left and right of the active ROI."""
@@ -57,7 +57,7 @@ class RoiCommands:
         )
         if chosen and self._editor.document is document:
             of = [rois[place] for place in chosen]
-            self._editor.make_rois([merged(of)], f"merge {len(of)} ROIs", f"Merged {len(of)} ROIs.")
+            self._editor.bringing_in.rois([merged(of)], f"merge {len(of)} ROIs", f"Merged {len(of)} ROIs.")
 
     def split(self) -> None:
         """Make an ROI of each component of the active one, the largest first."""
@@ -71,7 +71,7 @@ class RoiCommands:
                 self._editor.say(f"{roi.quoted} has only one component, so there is nothing to split.")
                 return
             of = f"the {len(new)} largest of {counted(count)}" if count > len(new) else f"all {count}"
-            self._editor.make_rois(
+            self._editor.bringing_in.rois(
                 new, f"split {roi.quoted}", f"Made an ROI of each of {of} components of {roi.quoted}, largest first."
             )
 

@@ -176,7 +176,7 @@ class StatusLine(QObject):
         if document is None:
             self._mask.setText("")
             return
-        voxels, previewed = self._editor.voxels, self._editor.previewed_mask is not None
+        voxels, previewed = self._editor.voxels, self._editor.previews.known_mask is not None
         name = _short(document.roi(self._editor.active).name)
         size = "counting …" if voxels is None else size_in_words(voxels, document.geometry)
         self._mask.setText(f"{roi_called(name)}{', previewed' if previewed else ''}: {size}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBar, QVBoxLayout, QWidget
 
@@ -59,7 +59,7 @@ STOPS = (
 
 
 class Tour(QFrame):
-    """A card in a corner of the window, which goes on, back, and away; the work goes on beside it.
+    """A card over a plane, or in a corner of the window, which goes on, back, and away; the work goes on beside it.
 
     Parameters
     ----------
@@ -141,21 +141,33 @@ class Tour(QFrame):
         return self.text.heightForWidth(self.text.width())
 
     def _put(self) -> None:
-        """Stand in the lower right corner, or in the left one where the part would be covered."""
+        """Stand over the coronal plane, which has no step of its own, so that no button is covered.
+
+        Where that is not seen or has no room, in the lower right corner, or in the left one where the part is there.
+        """
         self.adjustSize()
-        window, part = self._window, STOPS[self._place].part(self._window)
-        below = sure(window.statusBar()).y() - self.height() - GAP
-        place = self.rect().translated(window.width() - self.width() - GAP, below)
-        covered = part.rect().translated(part.mapTo(window, part.rect().topLeft()))
-        if place.intersects(covered):
-            place.moveLeft(GAP)
+        window, plane = self._window, self._window.views.views[Plane.CORONAL]
+        covered = self._place_of(STOPS[self._place].part(window))
+        room = self._place_of(plane).adjusted(GAP, GAP, -GAP, -GAP)
+        place = self.rect()
+        if plane.isVisible() and room.contains(place.translated(room.topLeft())):
+            place.moveCenter(room.center())
+            place.moveBottom(room.bottom())
+        else:
+            below = sure(window.statusBar()).y() - self.height() - GAP
+            place.moveTo(window.width() - self.width() - GAP, below)
+            if place.intersects(covered):
+                place.moveLeft(GAP)
         self.move(place.topLeft())
         self.raise_()
 
+    def _place_of(self, widget: QWidget) -> QRect:
+        return widget.rect().translated(widget.mapTo(self._window, QPoint(0, 0)))
+
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Stay in the corner, over panels that come up."""
+        """Stay in its place, over panels that come up."""
         kind = event.type() if event is not None else None
-        if kind == QEvent.Type.Resize and watched is self._window:
+        if kind == QEvent.Type.Resize:
             self._put()
         elif kind == QEvent.Type.ZOrderChange:
             self.raise_()

@@ -186,7 +186,7 @@ class CohortPanel(QWidget):
         def opened(found: OpenedTask) -> None:
             self._key, self._opened, self._target = key, found, ""
             self._editor.set_session(found.session)
-            self._editor.replay(found.recipe, then=lambda adopted: self._carried_out(found, adopted.target))
+            self._editor.bringing_in.recipe(found.recipe, then=lambda adopted: self._carried_out(found, adopted.target))
             self._show()
 
         def failed(error: MaskEditorError) -> None:

@@ -214,7 +214,9 @@ class LabelsPanel(QWidget):
     def _make(self, one_each: bool) -> None:
         groups = [(number,) for number in self.chosen] if one_each else [self.chosen]
         new = [self._labels.roi_of(self._name, group) for group in groups]
-        self._editor.make_rois(new, f"ROI of {in_number(len(self.chosen), 'label')}", sentence_of(new), fill=True)
+        self._editor.bringing_in.rois(
+            new, f"ROI of {in_number(len(self.chosen), 'label')}", sentence_of(new), fill=True
+        )
 
     def _change_colour(self, number: int) -> None:
         image = self._image

@@ -75,13 +75,17 @@ class MemoryButton(QToolButton):
         kept = document.kept_nbytes
         lines = [f"Undo: {used} of {budget}"]
         lines += [f"{away} on disk"] if held.nbytes_away else []
-        lines += [f"{_in_words(kept)} for speed"] if kept else []
+        lines += [f"Cache: {_in_words(kept)}"] if kept else []
         self.setText("\n".join(lines))
         self.setToolTip(
             f"Undo takes {used} of memory and may take {budget}; "
             + (f"the oldest {away} went to disk." if held.nbytes_away else "beyond that, the oldest goes to disk.")
             + " Nothing is lost. Click to choose another budget."
-            + (f" Besides, {_in_words(kept)} are kept to work faster, until nothing is worked out." if kept else "")
+            + (
+                f" The cache of {_in_words(kept)} makes work faster; it is emptied once nothing is worked out."
+                if kept
+                else ""
+            )
         )
 
 

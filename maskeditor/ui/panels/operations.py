@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.engine.errors import MaskEditorError
@@ -57,7 +58,9 @@ class OperationsPanel(QWidget):
         super().__init__(parent)
         self._editor = editor
         self._viewer = viewer
-        self._kept: dict[str, Operation] = {}
+        # What was set last in which form, by the image that was chosen for it.
+        self._kept: dict[tuple[str, str], Operation] = {}
+        self._image = ""
         self._chosen: type[Operation] | None = None
         self._around = Surroundings()
         # Whether previews are wanted, whether there is something to preview, and whether any of it was set by hand.
@@ -74,7 +77,9 @@ class OperationsPanel(QWidget):
         self.apply_button = QPushButton("Apply", self)
         self._lay_out()
         self._connect()
-        editor.pending.open_form = self.begin_with
+        # The form that was opened from elsewhere last, and the one that was there before.
+        self._opened: tuple[type[Operation], type[Operation] | None] | None = None
+        editor.pending.open_form, editor.pending.close_form = self.begin_with, self.close_opened
         self._image_changed()
 
     # Choosing -----------------------------------------------------------------------------------------------------
@@ -99,12 +104,21 @@ class OperationsPanel(QWidget):
         """Choose an operation, and set some of its parameters by hand; return whether it is the pending change now."""
         if self._editor.document is None or not self._begins():
             return False
+        self._opened = (cls, self._chosen)
         if self._chosen is not cls:
             self.list.search.clear()
             self._choose(cls)
             self.list.show_chosen(cls)
         self.fields.set_values(values, {})
         return True
+
+    def close_opened(self) -> None:
+        """Show the form again that was there before one was opened from elsewhere, unless anything was done to that."""
+        opened, self._opened = self._opened, None
+        if opened is not None and opened[0] is self._chosen is not opened[1] and not self._is_pending:
+            self._chosen = opened[1]
+            self._show_form()
+            self.list.show_chosen(self._chosen)
 
     def fill_menu(self, menu: QMenu) -> None:
         """Add every operation to a menu, by group."""
@@ -136,7 +150,10 @@ class OperationsPanel(QWidget):
     # The form -----------------------------------------------------------------------------------------------------
 
     def _show_form(self, fresh: bool = False, scope: Scope = EVERYWHERE) -> None:
-        """Show the chosen operation's form, with the values it had last unless fresh ones are wanted."""
+        """Show the chosen operation's form, with the values it had last unless fresh ones are wanted.
+
+        What looks at intensities opens on the image that is chosen in the list of images.
+        """
         cls = self._chosen
         if cls is None or self._editor.document is None:
             self.fields.close_forms()
@@ -146,8 +163,11 @@ class OperationsPanel(QWidget):
         manual = inspect.cleandoc(cls.__doc__ or "").replace("``", "")
         self.description.setText(manual.split("\n\n")[0].replace("\n", " "))
         self.description.setToolTip(manual)
-        start = None if fresh else self._kept.get(cls.id)
+        self._image = self._viewer.looked_at if issubclass(cls, IntensityInput) else ""
+        start = None if fresh else self._kept.get((cls.id, self._image))
         self.fields.open(cls, start or self._suggested(cls), scope, self._around)
+        if start is None and self.fields.form is not None:
+            self.fields.form.look_at(self._image)
         self._show_state()
 
     def _suggested(self, cls: type[Operation]) -> Operation | None:
@@ -161,7 +181,7 @@ class OperationsPanel(QWidget):
         """Return what is set; None if there is nothing, or it is not allowed (the form then says so)."""
         asked = self.fields.asked()
         if asked is not None:
-            self._kept[asked[0].id] = asked[0]
+            self._kept[asked[0].id, self._image] = asked[0]
         return asked
 
     def reset(self) -> None:
@@ -189,7 +209,7 @@ class OperationsPanel(QWidget):
 
     @property
     def _is_shown(self) -> bool:
-        return self._is_pending and self._editor.preview_state is not None and not self._is_hidden
+        return self._is_pending and self._editor.previews.state is not None and not self._is_hidden
 
     @property
     def _is_hidden(self) -> bool:
@@ -199,7 +219,7 @@ class OperationsPanel(QWidget):
     @property
     def _is_refused(self) -> bool:
         """Whether the preview says already that it cannot be carried out, and why."""
-        state = self._editor.preview_state
+        state = self._editor.previews.state
         return self._is_pending and state is not None and bool(state.error)
 
     @property
@@ -226,14 +246,14 @@ class OperationsPanel(QWidget):
         """Carry the operation out as one step."""
         asked = self._asked()
         if asked is not None and not self._is_refused and self._begins():
-            known = self._editor.previewed_image
+            known = self._editor.previews.image
 
             def done() -> None:
                 self.put_away()
                 if isinstance(asked[0], ImageOperation):
                     # Whoever makes an image wants to see it; and the next one wants another name.
                     self._editor.displays.show_made(asked[0].name, known)
-                    self._kept[asked[0].id] = asked[0].model_copy(update={"name": self._fresh_name(type(asked[0]))})
+                    self._kept[asked[0].id, ""] = asked[0].model_copy(update={"name": self._fresh_name(type(asked[0]))})
                     self._show_form()
                 then()
 
@@ -244,7 +264,7 @@ class OperationsPanel(QWidget):
         self._live = self._by_hand = False
         if self._is_pending:
             self._editor.pending.end(self)
-            self._editor.hide_preview()
+            self._editor.previews.hide()
         self._show_state()
 
     def renew(self) -> None:
@@ -252,9 +272,9 @@ class OperationsPanel(QWidget):
         if self._is_pending:
             asked = self._asked()
             if asked is not None and self._live and self._wanted:
-                self._editor.preview(*asked)
+                self._editor.previews.show(*asked)
             else:
-                self._editor.hide_preview()
+                self._editor.previews.hide()
             self._editor.pending.set_otherwise.emit()
         self._show_state()
 
@@ -382,7 +402,7 @@ class OperationsPanel(QWidget):
         if document is None or self._chosen is None:
             self._say("Choose an operation to see what it would do." if document else "Open an image first.")
             return
-        state = self._editor.preview_state if self._is_pending else None
+        state = self._editor.previews.state if self._is_pending else None
         if state is None:
             self._say(self._why_no_preview())
         else:
@@ -397,6 +417,8 @@ class OperationsPanel(QWidget):
             return ""
         if self._editor.pending.change not in (None, self):
             return "Another change is previewed; apply or reset that first."
+        if self._editor.previews.state is not None:
+            return "What the tool in hand makes is previewed; change a value to preview this instead."
         return "Nothing is previewed now; change a value, or tick Preview."
 
     def _say(self, text: str, error: bool = False) -> None:

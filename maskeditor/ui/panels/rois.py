@@ -109,7 +109,7 @@ class RoisModel(ColumnsModel):
 
     def _is_previewed(self, roi: Roi) -> bool:
         """Whether what is shown of an ROI is what it would become."""
-        return roi.id == self._editor.active and self._editor.previewed_mask is not None
+        return roi.id == self._editor.active and self._editor.previews.known_mask is not None
 
     def _voxels(self, roi: Roi, document: Document) -> int | None:
         """Return how large an ROI is as it is shown; None while that is counted."""
@@ -244,7 +244,7 @@ class RoisPanel(QWidget):
         self.table.switched.connect(self._click)
         editor.document_changed.connect(self._update)
         editor.image_changed.connect(self._update)
-        editor.jobs.busy_changed.connect(self._update)
+        editor.jobs.busy_changed.connect(self._enable)
         editor.preview_changed.connect(self._follow_preview)
         editor.viewer.changed.connect(self._follow_view)
         self.table.room_made.connect(self._show_size)
@@ -273,9 +273,12 @@ class RoisPanel(QWidget):
                 self._is_following = True
                 self.table.setCurrentIndex(self.model.index(row, NAME))
                 self._is_following = False
+        self._enable()
+
+    def _enable(self) -> None:
         some = self._editor.document is not None and not self._editor.jobs.busy
         self.add_button.setEnabled(some)
-        self.delete_button.setEnabled(some and len(ids) > 1)
+        self.delete_button.setEnabled(some and self.model.rows > 1)
 
     def _follow_preview(self) -> None:
         self.model.update()

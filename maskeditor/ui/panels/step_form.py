@@ -190,16 +190,16 @@ class StepForm(QWidget):
         self.hide()
         if self._is_pending:
             self._editor.pending.end(self)
-            self._editor.hide_preview()
+            self._editor.previews.hide()
 
     def renew(self) -> None:
         """Preview the steps as they would be."""
         if self._is_pending:
             rewrite = self._rewrite()
             if rewrite is not None:
-                self._editor.preview_rewrite(rewrite)
+                self._editor.previews.show_rewrite(rewrite)
             else:
-                self._editor.hide_preview()
+                self._editor.previews.hide()
             self._editor.pending.set_otherwise.emit()
         self._show_state()
 
@@ -238,6 +238,6 @@ class StepForm(QWidget):
             return
         self.heading.setText(f"Step {self._place + 1}: {self._step.operation.title}")
         self.apply_button.setEnabled(not self._editor.jobs.busy)
-        state = self._editor.preview_state if self._is_pending else None
+        state = self._editor.previews.state if self._is_pending else None
         self.counts.setText(state.in_words(document.geometry.voxel_volume) if state else "")
         mark_error(self.counts, bool(state and state.error))

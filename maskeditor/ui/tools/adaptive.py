@@ -16,7 +16,7 @@ from maskeditor.engine.box import Voxel
 from maskeditor.model.abilities import Ability
 from maskeditor.model.strokes import LARGE
 from maskeditor.model.tool_options import GROWTH, ToolOptions, as_in
-from maskeditor.model.view.slices import PlaneMap, slice_of
+from maskeditor.model.view.slices import slice_of
 from maskeditor.ops.adaptive_paint import AdaptivePaint
 from maskeditor.ops.region_grow import RegionGrow
 from maskeditor.ui.tools.declaration import ToolDeclaration
@@ -40,7 +40,8 @@ class AdaptiveOptions(ToolOptions):
         "tolerance",
         when=("by", "tolerance"),
         default=None,
-        besides="None takes what fits that voxel.",
+        besides="Left empty, it is what fits that voxel.",
+        blank="fitting",
     )
     inside: str = as_in(Scope, "inside")
 
@@ -77,16 +78,17 @@ class AdaptiveTool(StrokeTool[AdaptiveOptions]):
         self._options.change(tolerance=float(f"{tolerance:.3g}"), by="tolerance")
         return True
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the outline of what a dab looks at in the slice, and of what it would paint."""
         document = self._editor.document
         if document is None or self._stroke is not None:
             return None
-        painter = self.like(plane_map.plane, self.erases, voxel).painter(self._editor.scene())
-        path = footprint(painter, plane_map, voxel)
+        plane_map, voxel, axis = event.map, event.voxel, event.axis
+        painter = self.like(event.plane, self.erases, voxel).painter(self._editor.scene())
+        path = footprint(painter, event)
         if path is None or painter.lines > LARGE:
             return path
-        piece, axis = painter.piece_at(voxel), plane_map.normal
+        piece = painter.piece_at(voxel)
         index = round(float(voxel[axis]))
         if piece is not None and piece.box.start[axis] <= index < piece.box.stop[axis]:
             held = slice_of(piece.held, axis, index - piece.box.start[axis])

@@ -21,13 +21,13 @@ from maskeditor.engine.stroke_painter import StrokePainter
 from maskeditor.model.abilities import Ability
 from maskeditor.model.ends import ends_of_range
 from maskeditor.model.tool_options import ToolOptions, as_in
-from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ops.paint import Paint
 from maskeditor.ops.region_grow import RegionGrow
 from maskeditor.ui.tools.declaration import ToolCommand, ToolDeclaration
 from maskeditor.ui.tools.footprint import footprint
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
 from maskeditor.ui.tools.stroke_tool import StrokeTool
+from maskeditor.ui.views.tool import PointerEvent
 from maskeditor.ui.work.editor import Editor
 
 
@@ -72,17 +72,17 @@ class BrushTool(StrokeTool[BrushOptions]):
         settings = self._options.settings.model_dump(exclude={"inside"})
         return Paint(points=((0, 0, 0),), plane=plane.value, mode="erase" if erase else "add", **settings)
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the outline of the voxels that the brush covers in the slice."""
         document = self._editor.document
         if document is None:
             return None
         settings = self._options.settings
-        of = (document, document.revision, document.rois, self._editor.active, settings, plane_map.plane)
+        of = (document, document.revision, document.rois, self._editor.active, settings, event.plane)
         if self._nib is None or self._nib[0] != of:
-            like, scope = self.like(plane_map.plane, self.erases, voxel), self.scope(self.erases)
+            like, scope = self.like(event.plane, self.erases, event.voxel), self.scope(self.erases)
             self._nib = of, like.painter(self._editor.scene(), scope)
-        return footprint(self._nib[1], plane_map, voxel)
+        return footprint(self._nib[1], event)
 
     @property
     def limits(self) -> list[str]:

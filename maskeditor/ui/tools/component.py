@@ -19,7 +19,7 @@ from maskeditor.model.abilities import Ability
 from maskeditor.model.new_rois import component_at
 from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.model.tool_options import ToolOptions, as_in
-from maskeditor.model.view.slices import PlaneMap, slice_of
+from maskeditor.model.view.slices import slice_of
 from maskeditor.ops.select_component import SelectComponent
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
@@ -115,7 +115,7 @@ class ComponentTool(Tool):
         assert document is not None
         roi, number = document.roi(self._editor.active), len(document.rois)
         new = component_at(roi, voxel, number, self._neighbours)
-        self._editor.make_rois([new], "ROI of a component", f"Made an ROI of a component of {roi.quoted}.")
+        self._editor.bringing_in.rois([new], "ROI of a component", f"Made an ROI of a component of {roi.quoted}.")
 
     # What is seen -------------------------------------------------------------------------------------------------
 
@@ -128,13 +128,13 @@ class ComponentTool(Tool):
         """Show no size."""
         self._size = ""
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the outline of what of the component under the pointer lies in the slice."""
         self._size = ""
-        document, axis = self._editor.document, plane_map.normal
-        i, j, k = np.floor(voxel + 0.5).astype(int).tolist()
-        if document is None or not plane_map.geometry.holds((i, j, k)):
+        document, plane_map, axis = self._editor.document, event.map, event.axis
+        if document is None or not event.is_inside:
             return None
+        i, j, k = event.nearest
         mask = document.mask(self._editor.active)
         if not mask[i, j, k]:
             return None

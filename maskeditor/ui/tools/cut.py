@@ -86,9 +86,9 @@ class CutTool(Tool):
         self._cut = cut
         if cut is None:
             self._line = None
-            self._editor.hide_preview()
+            self._editor.previews.hide()
         else:
-            self._editor.preview(cut)
+            self._editor.previews.show(cut)
 
     def release(self, event: PointerEvent) -> None:
         """Cut, as it is shown."""
@@ -111,7 +111,7 @@ class CutTool(Tool):
         """End the preview once the cut is made, or was not to be made."""
         if self._is_made and not self._editor.jobs.busy:
             self._is_made, self._cut = False, None
-            self._editor.hide_preview()
+            self._editor.previews.hide()
             self._editor.pending.renew()
 
     def drawing(self, plane_map: PlaneMap, index: int) -> QPainterPath | None:

@@ -1,8 +1,13 @@
-"""The voxels that a dab of the brush would paint in a slice, outlined on the voxel grid."""
+"""The voxels that a dab of the brush would paint in a slice, outlined on the voxel grid.
+
+Where voxels are too small to be told apart, the edge of a large brush is drawn instead, which keeps its shape as the
+pointer moves, so that it is drawn once and then copied.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QPainterPath, QTransform
 from pyqtgraph import arrayToQPath
 
@@ -12,13 +17,16 @@ from maskeditor.engine.capsule import Capsule
 from maskeditor.engine.stroke_painter import StrokePainter, voxels_of
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.tools.piece_outline import outline
+from maskeditor.ui.views.tool import PointerEvent
 
 #: Voxels of a slice up to which each that may be painted is outlined by itself, where a brush is limited.
 MOST = 1 << 12
+#: Pixels of the screen that a voxel is wide at least to be told apart from the next.
+FINE = 2.0
 
 
-def footprint(painter: StrokePainter, plane_map: PlaneMap, voxel: Floats) -> QPainterPath | None:
-    """Return the outline of what a dab at a voxel covers in the slice that is shown.
+def footprint(painter: StrokePainter, event: PointerEvent) -> QPainterPath | None:
+    """Return the outline of what a dab at the pointer covers in the slice that is shown.
 
     Of a brush that is limited to some voxels, these are outlined, as long as they are few enough to be told apart.
 
@@ -26,16 +34,15 @@ def footprint(painter: StrokePainter, plane_map: PlaneMap, voxel: Floats) -> QPa
     ----------
     painter : StrokePainter
         Of the brush; nothing is painted.
-    plane_map : PlaneMap
-    voxel : (3,) array of float64
-        Fractional; along the normal, the slice that is shown.
+    event : PointerEvent
 
     Returns
     -------
     QPainterPath or None
         In screen millimetres of the plane; None outside the image.
     """
-    way, axis = painter.dab(voxel), plane_map.normal
+    plane_map, voxel, axis = event.map, event.voxel, event.axis
+    way = painter.dab(voxel)
     index = round(float(voxel[axis]))
     slab = Box.whole(plane_map.geometry.shape).cut(axis, index, index + 1)
     box = way.box.intersection(slab) if way.box is not None else None
@@ -43,6 +50,8 @@ def footprint(painter: StrokePainter, plane_map: PlaneMap, voxel: Floats) -> QPa
         return None
     first, second = (other for other in range(3) if other != axis)
     is_whole = painter.allowed is None or box.size > MOST
+    if box.size > MOST and max(plane_map.pixel) * event.scale < FINE and (edge := painter.edge(axis)) is not None:
+        return _smooth(edge, plane_map, voxel[[first, second]])
     if is_whole and not way.path(box).size:
         path: QPainterPath = arrayToQPath(*_edges(way, box, first, second), connect="pairs")
         return QTransform(*plane_map.affine2d).map(path)
@@ -52,6 +61,19 @@ def footprint(painter: StrokePainter, plane_map: PlaneMap, voxel: Floats) -> QPa
     if painter.allowed is not None and not is_whole:
         covered &= painter.allowed(box)
     return outline(covered.squeeze(axis), plane_map, (box.start[first], box.start[second]))
+
+
+def _smooth(edge: tuple[float, float, float], plane_map: PlaneMap, middle: Floats) -> QPainterPath:
+    """Return the edge of a brush, as `StrokePainter.edge` gives it, round a fractional pixel (2,) of the slice.
+
+    It is not cut off where the image ends, so that its shape stays the same there too.
+    """
+    a, b, c = edge
+    circle = QPainterPath()
+    circle.addEllipse(QPointF(), 1.0, 1.0)
+    # Pixels are counted from their corners there.
+    to_pixels = QTransform(a, 0.0, b, c, middle[0] + 0.5, middle[1] + 0.5)
+    return (to_pixels * QTransform(*plane_map.affine2d)).map(circle)
 
 
 def _edges(way: Capsule, box: Box, along: int, across: int) -> tuple[Floats, Floats]:

@@ -16,7 +16,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.model.abilities import Ability
 from maskeditor.model.tool_options import ToolOptions, as_in
-from maskeditor.ops.region_grow import RegionGrow
+from maskeditor.ops.region_grow import RegionGrow, tidy_range
 from maskeditor.ui.look.tool_glyphs import draw_path
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
@@ -108,17 +108,15 @@ class GrowTool(Tool):
             return
         (x, y), (start_x, start_y) = event.position, drag.start.position
         wider = math.exp(min(max((x - start_x + start_y - y) / REACH, -9.0), 9.0))
-        # As many digits as the range is worth, and never so rounded that the seed lies outside.
         lower, upper = drag.own - (drag.own - drag.lower) * wider, drag.own + (drag.upper - drag.own) * wider
-        digits = 3 - math.floor(math.log10(upper - lower)) if upper > lower else 0
-        lower, upper = min(round(lower, digits), drag.own), max(round(upper, digits), drag.own)
+        lower, upper = tidy_range(lower, upper, drag.own, self._editor.scene().volume)
         drag.change.fields.set_values({"lower": lower, "upper": upper}, {})
 
     def release(self, event: PointerEvent) -> None:
         """Make it a step."""
         drag, self._drag = self._drag, None
         if drag is not None and self._editor.pending.change is drag.change:
-            drag.change.apply()
+            drag.change.apply(self._editor.pending.close_form)
 
     def cancel(self) -> bool:
         """Give it up; return whether there was anything."""
@@ -126,6 +124,7 @@ class GrowTool(Tool):
         if drag is None:
             return False
         drag.change.put_away()
+        self._editor.pending.close_form()
         return True
 
 

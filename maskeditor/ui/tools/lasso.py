@@ -32,6 +32,8 @@ class LassoOptions(OutlineOptions):
 class LassoTool(OutlineTool[LassoOptions]):
     """A drag draws the outline, and letting go fills it; the right button erases."""
 
+    called = "Lasso"
+
     def __init__(self, editor: Editor, options: OptionsInHand[LassoOptions]) -> None:
         super().__init__(editor, options)
         self._is_drawn = False

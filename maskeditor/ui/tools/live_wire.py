@@ -142,13 +142,13 @@ class LiveWireTool(Tool):
         inside = inside_in_words(self._editor, self._options.settings.inside)
         return f"Only {inside}" if inside else ""
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the way from where the wire was fixed last to the pointer; back to its start, where that closes it."""
         wire = self._wire
-        if wire is None or not _is_seen(wire, plane_map, voxel):
+        if wire is None or not _is_seen(wire, event.map, event.voxel):
             return None
-        way = wire.to(wire.places[0] if self._closes else _place(plane_map, voxel))
-        return _path(way, plane_map)
+        way = wire.to(wire.places[0] if self._closes else _place(event.map, event.voxel))
+        return _path(way, event.map)
 
     def drawing(self, plane_map: PlaneMap, index: int) -> QPainterPath | None:
         """Return the way through all places where the wire is fixed, each of them a voxel's outline."""
@@ -199,7 +199,8 @@ TOOL = ToolDeclaration(
     id="live_wire",
     title="Li&ve-wire",
     key="W",
-    tip="Click along an edge, which the line clings to; Enter or a click at the start closes it, Backspace takes back.",
+    tip="Click along an edge, which the line clings to; Enter or a click at the start closes it, "
+    "{take_back} takes back.",
     order=11,
     needs=(Ability.IMAGE,),
     draw=_draw,
@@ -208,6 +209,6 @@ TOOL = ToolDeclaration(
     gestures=(
         ("Left click with the live-wire", "fix the line, which clings to edges, at this voxel"),
         ("Double click, Enter, or a click at the start", "close the live-wire; with Ctrl, erase instead of adding"),
-        ("Backspace, Escape with the live-wire", "take the last click back, or give the line up"),
+        ("{take_back}, Escape with the live-wire", "take the last click back, or give the line up"),
     ),
 )

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath
 
 from maskeditor.engine.box import Voxel
-from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.region_drag import RegionDrag
@@ -59,9 +56,9 @@ class NavigateTool(Tool):
         region, self._region = self._region, None
         return region is not None
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the region that is being dragged."""
-        return self._region.outline(plane_map, voxel) if self._region is not None else None
+        return self._region.outline(event.map, event.voxel) if self._region is not None else None
 
 
 def _draw(painter: QPainter) -> None:

@@ -42,6 +42,8 @@ class NudgeTool(StrokeTool[NudgeOptions]):
     options : OptionsInHand of NudgeOptions
     """
 
+    called = "Nudge"
+
     def __init__(self, editor: Editor, options: OptionsInHand[NudgeOptions]) -> None:
         super().__init__(editor, options)
         # The ball that pushes now.
@@ -73,13 +75,13 @@ class NudgeTool(StrokeTool[NudgeOptions]):
         self._ball = None
         return super().cancel()
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the circle of the ball that pushes, or of the one that would be put down here."""
         if self._editor.document is None:
             return None
-        radius = (self._ball or self._ball_at(plane_map, voxel)).radius
+        radius = (self._ball or self._ball_at(event.map, event.voxel)).radius
         path = QPainterPath()
-        path.addEllipse(QPointF(*plane_map.to_screen(voxel)), radius, radius)
+        path.addEllipse(QPointF(*event.map.to_screen(event.voxel)), radius, radius)
         return path
 
     def _ball_at(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> Ball:

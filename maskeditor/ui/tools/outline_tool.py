@@ -46,6 +46,8 @@ class OutlineTool(Tool, Generic[Outlined]):
     """
 
     double_click_maximises = False
+    #: What its moves are called, where that is not what their operation is called.
+    called = ""
 
     def __init__(self, editor: Editor, options: OptionsInHand[Outlined]) -> None:
         self._editor = editor
@@ -122,7 +124,7 @@ class OutlineTool(Tool, Generic[Outlined]):
             through=settings.through,
         )
         self._editor.show_masks()
-        self._editor.apply(operation, painted_scope(self._editor, settings.inside, erase))
+        self._editor.apply(operation, painted_scope(self._editor, settings.inside, erase), called=self.called)
 
     def cancel(self) -> bool:
         """Give up the outline; return whether there was one."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath
 
 from maskeditor.model.abilities import Ability
-from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.look.tool_glyphs import draw_path
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.outline_tool import OutlineOptions, OutlineTool
@@ -45,13 +42,13 @@ class PolygonTool(OutlineTool[OutlineOptions]):
         """Let go of the corner."""
         self.take(None)
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the side that the next corner would make."""
         start = self._start
-        if start is None or self._moved is not None or plane_map.plane is not start.plane:
+        if start is None or self._moved is not None or event.plane is not start.plane:
             return None
-        path = QPainterPath(QPointF(*plane_map.to_screen(self.corners[-1])))
-        path.lineTo(QPointF(*plane_map.to_screen(voxel)))
+        path = QPainterPath(QPointF(*event.map.to_screen(self.corners[-1])))
+        path.lineTo(QPointF(*event.map.to_screen(event.voxel)))
         return path
 
 
@@ -77,6 +74,6 @@ TOOL = ToolDeclaration(
         ("Left drag of a corner of the polygon", "move it"),
         ("Right click on a corner of the polygon", "take it away"),
         ("Click on the first corner, Enter", "fill the polygon; with Ctrl, erase instead of adding"),
-        ("Backspace, Escape with the polygon", "take the last corner back, give all up"),
+        ("{take_back}, Escape with the polygon", "take the last corner back, give all up"),
     ),
 )

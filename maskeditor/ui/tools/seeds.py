@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath, QPainterPathStroker
 
+from maskeditor.core.history.timelines import Timeline
+from maskeditor.core.operation.combine import Combine
 from maskeditor.core.operation.parameters import Unit, Widths, parameter
+from maskeditor.engine.progress import Progress
 from maskeditor.model.abilities import Ability
 from maskeditor.model.seeds import Seeds, SeedStroke, World
 from maskeditor.model.tool_options import ToolOptions, as_in
@@ -20,6 +23,20 @@ from maskeditor.ui.tools.options_in_hand import OptionsInHand
 from maskeditor.ui.tools.painted_scope import is_locked
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.work.editor import Editor
+
+#: What Enter does to masks that hold something, and what has become of them.
+_ENTER: dict[Combine, str] = {
+    "replace": "Enter replaces what the ROIs hold",
+    "add": "Enter adds to what the ROIs hold",
+    "subtract": "Enter takes away from what the ROIs hold",
+    "intersect": "Enter leaves of the ROIs what grows",
+}
+_BECOMES: dict[Combine, str] = {
+    "replace": "what they held was replaced",
+    "add": "it was added to what they held",
+    "subtract": "it was taken away from what they held",
+    "intersect": "of what they held, the rest was taken away",
+}
 
 
 class SeedOptions(ToolOptions):
@@ -34,6 +51,7 @@ class SeedOptions(ToolOptions):
         2.0, title="Radius", description="Of the ball that paints seeds.", unit=Unit.MM, gt=0, le=200, step=0.5
     )
     fwhm: Widths = as_in(GrowFromSeeds, "fwhm")
+    combine: Combine = as_in(GrowFromSeeds, "combine")
 
 
 class SeedsTool(Tool):
@@ -56,6 +74,8 @@ class SeedsTool(Tool):
         #: None while nobody has begun; each entry is what there was before a drag, for Backspace.
         self._seeds: Seeds | None = None
         self._before: list[Seeds] = []
+        #: The seeds of a step, as they were when they were taken up.
+        self._taken: Seeds | None = None
         #: The stroke that is being drawn, its label, and whether it erases instead.
         self._points: list[World] = []
         self._label = OUTSIDE
@@ -63,7 +83,10 @@ class SeedsTool(Tool):
         #: What would be taken up again, of which state of the document and which ROI.
         self._found: tuple[object, Seeds | None] = (None, None)
         self._drawn: tuple[object, QPainterPath | None] = (None, None)
+        #: Of which image and width basins are being found, and how to stop that.
+        self._finding: tuple[object, Progress] | None = None
         editor.image_changed.connect(self.cancel)
+        editor.document_changed.connect(self._follow)
         options.changed.connect(self._show)
 
     # What the hand does
@@ -89,8 +112,9 @@ class SeedsTool(Tool):
 
     def _begin(self) -> None:
         there = self._of_last_step()
-        self._seeds = there or Seeds(fwhm=self._options.settings.fwhm)
+        self._seeds, self._taken = there or Seeds(), there
         if there is not None:
+            self._options.change(fwhm=there.fwhm, combine=there.combine)
             self._editor.say("The seeds of the step that was made are taken up again; Enter works it out anew.")
 
     def move(self, event: PointerEvent) -> None:
@@ -125,8 +149,11 @@ class SeedsTool(Tool):
             self.take_back()
             return True
         began, self._seeds, self._before = self._seeds is not None, None, []
+        if self._finding is not None:
+            self._finding[1].cancel()
+            self._finding = None
         if began:
-            self._editor.hide_preview()
+            self._editor.previews.hide()
         return began
 
     def take_back(self) -> bool:
@@ -147,37 +174,85 @@ class SeedsTool(Tool):
         seeds, document = self._seeds, self._editor.document
         if seeds is None or document is None:
             return False
-        if not seeds.can_grow:
+        operations = self._operations()
+        if not operations:
             self._editor.say("Paint seeds of two ROIs, or of one and of outside (with Ctrl), before they grow.")
             return True
-        operations = seeds.operations([roi.id for roi in document.rois])
         if seeds.steps:
             self._editor.rewrite(seeds.rewrite(document.timeline, operations), self._end)
         else:
             count = len(operations)
-            sentence = f"Grown from seeds: {count} ROI{'' if count == 1 else 's'}."
-            self._editor.put_in_several(operations, GrowFromSeeds.title, sentence, self._end)
+            became = f"; {_BECOMES[seeds.combine]}" if self._hold_something(operations) else ""
+            sentence = f"Grown from seeds: {count} ROI{'' if count == 1 else 's'}{became}."
+            self._editor.bringing_in.several(operations, GrowFromSeeds.title, sentence, self._end)
         return True
 
     def _end(self) -> None:
         self._seeds, self._before = None, []
+        self._editor.previews.hide()
+
+    def _operations(self) -> dict[str, GrowFromSeeds]:
+        """Return what each ROI becomes that has seeds; nothing as long as they cannot grow."""
+        seeds, document = self._seeds, self._editor.document
+        if seeds is None or document is None or not seeds.can_grow:
+            return {}
+        return seeds.operations([roi.id for roi in document.rois])
+
+    def _hold_something(self, rois: Iterable[str]) -> bool:
+        document = self._editor.document
+        return document is not None and any(document.voxels(roi) for roi in rois)
 
     # What is seen
 
+    def _find_basins(self) -> None:
+        """Have what does not depend on the seeds found beside the previews, which each stroke gives up."""
+        seeds, document, editor = self._seeds, self._editor.document, self._editor
+        assert seeds is not None
+        assert document is not None
+        operation = next(iter(seeds.operations([roi.id for roi in document.rois]).values()), None)
+        of = (document.volume, seeds.fwhm)
+        if operation is None or (self._finding is not None and self._finding[0] == of):
+            return
+        scene = editor.scene()
+
+        def work(progress: Progress) -> None:
+            operation.basins(scene, progress)
+
+        def end(_: object) -> None:
+            self._finding = None
+
+        # (A preview waits for it, and says what is wrong.)
+        self._finding = (of, editor.image_lanes.table("basins of seeds", work, end, end))
+
+    def _follow(self) -> None:
+        """Show what grows after another move, or of another ROI; what is drawn just now shows it when it ends."""
+        if not self._points:
+            self._show()
+
+    def _are_taken_from(self, timeline: Timeline) -> bool:
+        """Whether the steps that the seeds were taken from stand there still, or have become those of these seeds."""
+        seeds, taken = self._seeds, self._taken
+        if seeds is None or taken is None:
+            return True
+        found = next(filter(None, (Seeds.of_last_step(timeline, roi) for roi in taken.labels)), None)
+        return found is not None and found.steps == taken.steps and found.strokes in (taken.strokes, seeds.strokes)
+
     def _show(self) -> None:
-        """Show what the active ROI becomes of the seeds, on the worker; a newer stroke takes its place."""
-        seeds, document = self._seeds, self._editor.document
+        """Show what each ROI becomes of the seeds, on the worker; a newer stroke takes its place."""
+        seeds, document, settings = self._seeds, self._editor.document, self._options.settings
         if seeds is None or document is None:
             return
-        if not seeds.steps:
-            seeds = self._seeds = seeds._replace(fwhm=self._options.settings.fwhm)
-        operations = seeds.operations([roi.id for roi in document.rois])
-        if not seeds.can_grow or self._editor.active not in operations:
-            self._editor.hide_preview()
-        elif seeds.steps:
-            self._editor.preview_rewrite(seeds.rewrite(document.timeline, operations))
+        if not self._are_taken_from(document.timeline):
+            self.cancel()
+            self._editor.say("The step that these seeds were taken from has changed, so they were given up.")
+            return
+        self._seeds = seeds._replace(fwhm=settings.fwhm, combine=settings.combine)
+        self._find_basins()
+        operations = self._operations()
+        if operations:
+            self._editor.previews.show_rewrite(self._seeds.rewrite(document.timeline, operations))
         else:
-            self._editor.preview(operations[self._editor.active])
+            self._editor.previews.hide()
 
     def _of_last_step(self) -> Seeds | None:
         """Return the seeds from which the active ROI was grown; None if that has not been."""
@@ -190,14 +265,18 @@ class SeedsTool(Tool):
 
     @property
     def badge(self) -> str:
-        """Whose seeds are painted, once that is not the active ROI."""
-        return "Seeds of outside" if self._options.settings.of == "outside" else ""
+        """Whose seeds are painted, once that is not the active ROI, and what Enter does to what is in the masks."""
+        words = ["Seeds of outside"] if self._options.settings.of == "outside" else []
+        operations, combine = self._operations(), self._options.settings.combine
+        if self._seeds is not None and not self._seeds.steps and self._hold_something(operations):
+            words.append(_ENTER[combine])
+        return ", ".join(words)
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the ball in the slice."""
         path = QPainterPath()
         radius = self._options.settings.radius
-        path.addEllipse(QPointF(*plane_map.to_screen(voxel)), radius, radius)
+        path.addEllipse(QPointF(*event.map.to_screen(event.voxel)), radius, radius)
         return path
 
     def drawing(self, plane_map: PlaneMap, index: int) -> QPainterPath | None:
@@ -269,7 +348,7 @@ TOOL = ToolDeclaration(
     gestures=(
         ("Left drag with seeds", "paint seeds of the active ROI; with Ctrl of outside, which belongs to no ROI"),
         ("Right drag with seeds", "take away the strokes of seeds that it touches"),
-        ("Enter, Backspace, Escape with seeds", "make a step of each ROI, take the last stroke back, give all up"),
+        ("Enter, {take_back}, Escape with seeds", "make a step of each ROI, take the last stroke back, give all up"),
     ),
     options=SeedOptions,
 )

@@ -33,6 +33,8 @@ class StrokeTool(Tool, Generic[Options]):
 
     double_click_maximises = False
     on_surface = True
+    #: What its moves are called, where that is not what their operation is called.
+    called = ""
 
     def __init__(self, editor: Editor, options: OptionsInHand[Options], erases: bool = False) -> None:
         self._editor = editor
@@ -56,7 +58,7 @@ class StrokeTool(Tool, Generic[Options]):
         self._stroke = Stroke(editor.scene(), self.like(event.plane, erase, event.voxel), before, self.scope(erase))
         self._over = document
         editor.show_masks()
-        editor.strokes.begin(self._stroke)
+        editor.strokes.begin(self._stroke, self.called)
         self.move(event)
         return True
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QPainter, QPainterPath
 
-from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.region_drag import RegionDrag
@@ -73,10 +70,10 @@ class WindowLevelTool(Tool):
         self._viewer.set_window(*drag.window)
         return True
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the rectangle that is being dragged."""
         region = self._drag.region if self._drag is not None else None
-        return region.outline(plane_map, voxel) if region is not None else None
+        return region.outline(event.map, event.voxel) if region is not None else None
 
 
 def _draw(painter: QPainter) -> None:

@@ -20,9 +20,11 @@ from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.camera import Pair, Zoom
-from maskeditor.ui.views.items import GAP, CrosshairLine, Item, Label, OutlineItem, SwipeLine
+from maskeditor.ui.views.items import Item
+from maskeditor.ui.views.lines import GAP, CrosshairLine, OutlineItem, SwipeLine
 from maskeditor.ui.views.picture import SlicePicture
 from maskeditor.ui.views.scaled_picture import ScaledPicture
+from maskeditor.ui.views.signs import Label
 from maskeditor.ui.views.writing import EDGE, Writing
 
 #: Pixels between two pictures side by side.

@@ -12,9 +12,10 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainter
 from maskeditor.model.data.drawing import LETTER, FigureParameters, Words, svg_of
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.canvas import Canvas
-from maskeditor.ui.views.items import LIGHT, Item, Label, ScaleBar, stroke
+from maskeditor.ui.views.items import LIGHT, Item, stroke
 from maskeditor.ui.views.montage_view import MontageView
 from maskeditor.ui.views.scaled_picture import ScaledPicture
+from maskeditor.ui.views.signs import Label, ScaleBar
 
 #: Pixels between planes, round what stands below a montage, and of the rims of letters of the usual height.
 GAP, EDGE, RIM = 4, 6, 3.0

@@ -33,10 +33,11 @@ from maskeditor.model.view.slices import PlaneMap
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.camera import MARGIN, Pair
-from maskeditor.ui.views.items import CROSSHAIR, Label
+from maskeditor.ui.views.lines import CROSSHAIR
 from maskeditor.ui.views.picture import SlicePicture
 from maskeditor.ui.views.scaled_picture import ScaledPicture
 from maskeditor.ui.views.sheets import PixelTable
+from maskeditor.ui.views.signs import Label
 from maskeditor.ui.views.slice_slider import GROOVE, WHEEL_STEP
 
 #: Pixels between slices, and of the height of what is written; below which side no letters are, and below which height

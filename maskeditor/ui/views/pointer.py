@@ -92,7 +92,7 @@ class Pointer(QObject):
         """Draw the tool's outline where the pointer is."""
         path = None
         if self._here is not None and self.drag in (None, Drag.TOOL):
-            path = self.tool.cursor_outline(self._here.map, self._here.voxel)
+            path = self.tool.cursor_outline(self._here)
         self._canvas.show_outline(path)
         self._show_drawn()
 

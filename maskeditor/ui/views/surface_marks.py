@@ -8,7 +8,8 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
 
 from maskeditor.engine.arrays import Floats
-from maskeditor.ui.views.items import CROSSHAIR, RIM
+from maskeditor.ui.views.items import RIM
+from maskeditor.ui.views.lines import CROSSHAIR
 
 #: Pixels of each half of an axis, from there to the middle of its letter, and the height of the letters.
 LENGTH, BEYOND, LETTER = 20.0, 8.0, 13

@@ -33,7 +33,8 @@ from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.qt import sure
-from maskeditor.ui.views.items import CROSSHAIR, LIGHT
+from maskeditor.ui.views.items import LIGHT
+from maskeditor.ui.views.lines import CROSSHAIR
 from maskeditor.ui.views.slice_slider import WHEEL_STEP
 from maskeditor.ui.views.surface_marks import draw_axes, draw_cross
 from maskeditor.ui.views.tool import PointerEvent, Tool
@@ -104,8 +105,9 @@ class SurfaceView(QWidget):
         self._button = Button.NoButton
         self._start = self._last = QPointF()
         self._world: Floats | None = None
-        #: Where the tool has gone in its drag, in pixels.
+        #: Where the tool has gone in its drag, in pixels, and the surface it began on, not what it paints.
         self._trail: list[QPointF] = []
+        self._begun_on: SurfacePicture | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
@@ -150,9 +152,12 @@ class SurfaceView(QWidget):
         self.setCursor(tool.cursor if tool.on_surface else Qt.CursorShape.OpenHandCursor)
 
     def take_surfaces(self, sphere: tuple[Floats, float] | None) -> None:
-        """Show other surfaces, which a sphere is around: all of them, as long as nobody came nearer or moved aside."""
+        """Show other surfaces, which a sphere is around: all of them, as long as nobody came nearer or moved aside.
+
+        While a tool works on them they stay where they are.
+        """
         self._sphere = sphere
-        if sphere is not None and self.orbit.is_at_rest:
+        if sphere is not None and self.orbit.is_at_rest and not self._has_tool:
             self.orbit = self.orbit.fitting(*sphere)
         self.look()
         self.update()
@@ -198,10 +203,11 @@ class SurfaceView(QWidget):
 
     def hit(self, position: QPointF) -> Voxel | None:
         """Return the voxel that is seen at a position, in pixels; None where nothing is."""
-        if self.picture is None or self._viewer.volume is None:
+        picture = self._begun_on or self.picture
+        if picture is None or self._viewer.volume is None:
             return None
         row, column = (math.floor(at / self._together) for at in (position.y(), position.x()))
-        found = self.picture.hit(row, column)
+        found = picture.hit(row, column)
         return found[1] if found is not None else None
 
     # Events
@@ -253,7 +259,7 @@ class SurfaceView(QWidget):
         if voxel is not None and self._tool.on_surface and not is_view:
             self._has_tool = self._tool.press(self._event(self._start, voxel, event))
             self._world = self._viewer.volume.geometry.to_world(voxel)
-            self._trail = [self._start]
+            self._trail, self._begun_on = [self._start], self.picture
             self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
@@ -308,8 +314,8 @@ class SurfaceView(QWidget):
         here = event.position()
         had_tool, self._has_tool = self._has_tool, False
         was_tool, self._world = self._world is not None, None
-        self._trail = []
         voxel = self.hit(here)
+        self._trail, self._begun_on = [], None
         if had_tool:
             self._tool.release(self._event(here, voxel or self._viewer.state.crosshair, event))
         elif not was_tool and self._button == Button.LeftButton and voxel is not None and not self._is_drag(here):
@@ -342,7 +348,7 @@ class SurfaceView(QWidget):
             right, down = MOVES[id]
             self._go(self.orbit.turned(KEY_TURN * right, KEY_TURN * down))
         elif event.key() == Qt.Key.Key_Escape and self._has_tool:
-            self._has_tool, self._trail = False, []
+            self._has_tool, self._trail, self._begun_on = False, [], None
             self._tool.cancel()
             self.update()
         else:
@@ -357,7 +363,8 @@ class SurfaceView(QWidget):
             if self._sphere is None:
                 painter.setPen(LIGHT)
                 words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-                painter.drawText(self.rect().adjusted(12, 12, -12, -12), int(words), HINT)
+                below = self.side_button.geometry().bottom() + 6
+                painter.drawText(self.rect().adjusted(12, below, -12, -12), int(words), HINT)
                 return
             height, width = self._image.height() * self._together, self._image.width() * self._together
             painter.drawImage(QRectF(0, 0, width, height), self._image)

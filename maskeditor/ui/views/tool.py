@@ -170,13 +170,6 @@ class Tool:
         """Return what stands beside that, such as a length."""
         return None
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
-        """Return what to draw at the pointer: an outline in screen millimetres of the plane (`PlaneMap.to_screen`).
-
-        Parameters
-        ----------
-        plane_map : PlaneMap
-        voxel : (3,) array of float64
-            Fractional index of the voxel under the pointer.
-        """
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
+        """Return what to draw at the pointer: an outline in screen millimetres of the plane (`PlaneMap.to_screen`)."""
         return None

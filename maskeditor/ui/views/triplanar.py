@@ -21,9 +21,9 @@ from maskeditor.ui.views.camera import Zoom
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.cells import Cells, Layout, Placing, has_room_beside, large
 from maskeditor.ui.views.frame_bar import FrameBar
-from maskeditor.ui.views.items import ColourKey
 from maskeditor.ui.views.picture import OVERLAY_FIELDS
 from maskeditor.ui.views.sheets import PixelTable
+from maskeditor.ui.views.signs import ColourKey
 from maskeditor.ui.views.slice_view import SliceView
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.views.view_keys import BUTTONS, FAST, MOVES, STEPS, VIEW_KEYS, is_key_of, meant

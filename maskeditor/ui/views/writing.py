@@ -10,7 +10,8 @@ from maskeditor.core.space.mask import Colour
 from maskeditor.model.view.pixels import PREVIEW_COLOURS
 from maskeditor.model.view.slices import PlaneMap
 from maskeditor.ui.views.camera import Camera, Pair, Zoom
-from maskeditor.ui.views.items import ColourKey, Item, Label, ScaleBar
+from maskeditor.ui.views.items import Item
+from maskeditor.ui.views.signs import ColourKey, Label, ScaleBar
 
 #: As long as a caption gets; in a view of less than twice its width, the top letter stands below it.
 LONGEST_CAPTION = "Sagittal 0000 of 0–0000 · RAS x = -0000.0 mm"

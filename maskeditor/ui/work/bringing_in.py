@@ -43,8 +43,81 @@ class BringingIn(QObject):
         self._ground = ground
         self._moves = moves
 
-    def masks(self, masks: Mapping[str, Operation], findings: tuple[str, ...], looks: Mapping[str, RoiLook]) -> None:
-        """Give each mask that was read an ROI of its own, as `Editor.bring_in`."""
+    # Asked for, and done in turn ----------------------------------------------------------------------------------
+
+    def masks(
+        self,
+        masks: Mapping[str, Operation],
+        findings: tuple[str, ...] = (),
+        looks: Mapping[str, RoiLook] | None = None,
+    ) -> None:
+        """Give each mask that was read an ROI of its own (the active one, if it is empty).
+
+        Parameters
+        ----------
+        masks : mapping of str to Operation
+            By name of the ROI, what puts its voxels in place.
+        findings : tuple of str
+            What is doubtful about their file, to be shown.
+        looks : mapping of str to RoiLook, optional
+            What they bring along, by name.
+        """
+        self._ground.turns.in_turn(lambda: self._masks(masks, findings, looks or {}))
+
+    def rois(self, new: Sequence[NewRoi], title: str, sentence: str, fill: bool = False) -> None:
+        """Make ROIs of others, and work on the first of them.
+
+        Parameters
+        ----------
+        new : sequence of NewRoi
+        title : str
+            Of the move.
+        sentence : str
+            That says what was done.
+        fill : bool
+            Whether the active ROI is the first of them, if it is empty.
+        """
+        self._ground.turns.in_turn(lambda: self._rois(new, title, sentence, fill))
+
+    def several(self, operations: Mapping[str, Operation], title: str, sentence: str, then: Then) -> None:
+        """Carry out an operation on each of several ROIs, by their ids.
+
+        Parameters
+        ----------
+        operations : mapping of str to Operation
+        title : str
+            Of the move.
+        sentence : str
+            That says what was done.
+        then : callable
+            Called once the move is made.
+        """
+        self._ground.turns.in_turn(lambda: self._several(operations, title, sentence, then))
+
+    def recipe(
+        self,
+        recipe: Recipe,
+        compare: bool = False,
+        then: Callable[[Adopted], None] = lambda _: None,
+        findings: tuple[str, ...] = (),
+    ) -> None:
+        """Carry out a recipe's steps after the present ones, on ROIs of their own.
+
+        Parameters
+        ----------
+        recipe : Recipe
+        compare : bool
+            Whether the mask must be the one that the recipe names; a difference is shown.
+        then : callable of Adopted
+            Called with what was carried out, unless the result differs.
+        findings : tuple of str
+            What is doubtful about its file, which is said.
+        """
+        self._ground.turns.in_turn(lambda: self._recipe(recipe, compare, then, findings))
+
+    # How ----------------------------------------------------------------------------------------------------------
+
+    def _masks(self, masks: Mapping[str, Operation], findings: tuple[str, ...], looks: Mapping[str, RoiLook]) -> None:
         document, ground = self._ground.document, self._ground
         assert document is not None
         drafts = self._drafts(document, [*masks])
@@ -84,8 +157,7 @@ class BringingIn(QObject):
             self.failed.emit(f"There would be {counted(count)} ROIs, but {MOST_LAYERS} are the most; take fewer.")
         return count <= MOST_LAYERS
 
-    def rois(self, new: Sequence[NewRoi], title: str, sentence: str, fill: bool = False) -> None:
-        """Make ROIs of others, as `Editor.make_rois`."""
+    def _rois(self, new: Sequence[NewRoi], title: str, sentence: str, fill: bool) -> None:
         document, ground = self._ground.document, self._ground
         if document is None:
             return
@@ -105,8 +177,7 @@ class BringingIn(QObject):
 
         self._moves.put_in_rois("Making ROIs", rois, steps, title, sentence, done, none)
 
-    def several(self, operations: Mapping[str, Operation], title: str, sentence: str, then: Then) -> None:
-        """Carry out an operation on each of several ROIs, as `Editor.put_in_several`."""
+    def _several(self, operations: Mapping[str, Operation], title: str, sentence: str, then: Then) -> None:
         document, ground = self._ground.document, self._ground
         if document is None:
             return
@@ -122,8 +193,9 @@ class BringingIn(QObject):
 
         self._moves.put_in_rois(title, rois, steps, title, sentence, done, none)
 
-    def recipe(self, recipe: Recipe, compare: bool, then: Callable[[Adopted], None], findings: tuple[str, ...]) -> None:
-        """Carry out a recipe's steps, as `Editor.replay`."""
+    def _recipe(
+        self, recipe: Recipe, compare: bool, then: Callable[[Adopted], None], findings: tuple[str, ...]
+    ) -> None:
         session, ground = self._ground.session, self._ground
         if session is None:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -12,15 +12,9 @@ from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.edits import Rewrite
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.operation.declaration import Operation
-from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
-from maskeditor.core.recipe.recipe import Recipe
-from maskeditor.core.recipe.replay import Adopted
 from maskeditor.model.abilities import Ability, obstacles
-from maskeditor.model.image_preview import PreviewedImage
-from maskeditor.model.new_rois import NewRoi, RoiLook
-from maskeditor.model.preview import ImagePreview, OperationPreview, Preview, RewritePreview
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.pixels import MOST_LAYERS
@@ -37,7 +31,8 @@ from maskeditor.ui.work.moves import Moves
 from maskeditor.ui.work.noting import Noting
 from maskeditor.ui.work.pending import Pending, Then, nothing
 from maskeditor.ui.work.preferred import Preferred
-from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
+from maskeditor.ui.work.preview_lane import PreviewLane
+from maskeditor.ui.work.previews import Previews
 from maskeditor.ui.work.rest import Rest
 from maskeditor.ui.work.strokes import Strokes
 from maskeditor.ui.work.surfaces import Surfaces
@@ -127,14 +122,17 @@ class Editor(QObject):
         self.noting = Noting(viewer, lambda: self.session, self)
         self.noting.message.connect(self.message)
         self.noting.changed.connect(self.hands_changed)
-        self._previews = PreviewLane(layers, self.displays, self)
-        self._previews.changed.connect(self.preview_changed)
-        self._previews.redrawn.connect(lambda: self.redrawn.emit(None))
-        viewer.changed.connect(self._follow_view)
+        self._preview_lane = PreviewLane(layers, self.displays, self)
+        self._preview_lane.changed.connect(self.preview_changed)
+        self._preview_lane.redrawn.connect(lambda: self.redrawn.emit(None))
+        self._preview_lane.others_changed.connect(self._fill_layers)
+        #: What a change would make of the mask, or the image that it would make.
+        self.previews = Previews(self, self._preview_lane, self)
         #: Works steps out and makes them.
-        self._moves = Moves(self, self._previews)
-        self._bringing_in = BringingIn(self, self._moves, self)
-        self._bringing_in.failed.connect(self.failed)
+        self._moves = Moves(self, self._preview_lane)
+        #: Masks, ROIs and recipes that come from elsewhere.
+        self.bringing_in = BringingIn(self, self._moves, self)
+        self.bringing_in.failed.connect(self.failed)
         self._travels = Travels(self, self)
         self._travels.returned.connect(self.returned)
         self.strokes = Strokes(self, self._moves, self)
@@ -144,6 +142,7 @@ class Editor(QObject):
         #: The change that is set or shown and not yet a step.
         self.pending = Pending(self)
         self.pending.message.connect(self.message)
+        self.previews.outdated.connect(self.pending.renew)
         #: Lets go of what is kept to work faster, once nothing is worked out.
         self.rest = Rest(lambda: self.document, lambda: self.working, self._is_pending, self)
         for stirred in (
@@ -179,11 +178,11 @@ class Editor(QObject):
 
     @property
     def _workers(self) -> tuple[Worker, ...]:
-        work = (self.jobs, self.strokes, self._previews)
+        work = (self.jobs, self.strokes, self._preview_lane)
         return (*work, self.image_lanes, self.displays, self.labels, self.surfaces)
 
     def _is_pending(self) -> bool:
-        return self.pending.change is not None or self._previews.shown is not None
+        return self.pending.change is not None or self._preview_lane.shown is not None
 
     def obstacles(self) -> dict[Ability, str]:
         """Return why something cannot be done now."""
@@ -202,10 +201,10 @@ class Editor(QObject):
 
     def _make_way(self) -> None:
         if self.jobs.running:
-            self._previews.pause()
+            self._preview_lane.pause()
         else:
-            self._previews.resume()
-            if self._previews.shown is None:
+            self._preview_lane.resume()
+            if self._preview_lane.shown is None:
                 self.pending.renew()
 
     def close(self) -> None:
@@ -245,15 +244,15 @@ class Editor(QObject):
     def _fill_layers(self) -> None:
         document = self.document
         assert document is not None
-        rois = document.rois
+        rois, others = document.rois, self._preview_lane.others
         self.layers.show(
-            [Layer(document.mask(roi.id), roi.colour, roi.visible) for roi in rois],
+            [Layer(others.get(roi.id, document.mask(roi.id)), roi.colour, roi.visible) for roi in rois],
             active=[roi.id for roi in rois].index(self.active),
         )
         self.strokes.show()
 
     def _moved(self, move: Move) -> None:
-        was_previewed = self._previews.drop()
+        was_previewed = self._preview_lane.drop()
         self.strokes.follow_masks()
         self._choose_listed()
         self._fill_layers()
@@ -286,7 +285,7 @@ class Editor(QObject):
 
     # Edits --------------------------------------------------------------------------------------------------------
 
-    def apply(self, operation: Operation, scope: Scope = EVERYWHERE, then: Then = nothing) -> None:
+    def apply(self, operation: Operation, scope: Scope = EVERYWHERE, then: Then = nothing, called: str = "") -> None:
         """Carry out an operation on the active ROI as one step, on the worker.
 
         Parameters
@@ -295,9 +294,11 @@ class Editor(QObject):
         scope : Scope
         then : callable
             Called once the step is made, or is none as it changes no voxel.
+        called : str
+            What the move is called, where a tool has another name than its operation.
         """
         if self.session is not None:
-            self.turns.in_turn(lambda: self._moves.put_in(operation, scope, then))
+            self.turns.in_turn(lambda: self._moves.put_in(operation, scope, then, called))
 
     def apply_now(
         self, operation: Operation, known: Patch | None = None, roi: str = "", scope: Scope = EVERYWHERE
@@ -316,76 +317,6 @@ class Editor(QObject):
         """
         roi = roi or self.active
         self.turns.in_turn(lambda: self._moves.put_in_now(operation, known, roi, scope))
-
-    def bring_in(
-        self,
-        masks: Mapping[str, Operation],
-        findings: tuple[str, ...] = (),
-        looks: Mapping[str, RoiLook] | None = None,
-    ) -> None:
-        """Give each mask that was read an ROI of its own (the active one, if it is empty), all as one move.
-
-        Parameters
-        ----------
-        masks : mapping of str to Operation
-            By name of the ROI, what puts its voxels in place.
-        findings : tuple of str
-            What is doubtful about their file, to be shown.
-        looks : mapping of str to RoiLook, optional
-            What they bring along, by name.
-        """
-        self.turns.in_turn(lambda: self._bringing_in.masks(masks, findings, looks or {}))
-
-    def make_rois(self, new: Sequence[NewRoi], title: str, sentence: str, fill: bool = False) -> None:
-        """Make ROIs of others as one move, and work on the first of them.
-
-        Parameters
-        ----------
-        new : sequence of NewRoi
-        title : str
-            Of the move.
-        sentence : str
-            That says what was done.
-        fill : bool
-            Whether the active ROI is the first of them, if it is empty.
-        """
-        self.turns.in_turn(lambda: self._bringing_in.rois(new, title, sentence, fill))
-
-    def put_in_several(self, operations: Mapping[str, Operation], title: str, sentence: str, then: Then) -> None:
-        """Carry out an operation on each of several ROIs, by their ids, all as one move.
-
-        Parameters
-        ----------
-        operations : mapping of str to Operation
-        title : str
-            Of the move.
-        sentence : str
-            That says what was done.
-        then : callable
-            Called once the move is made.
-        """
-        self.turns.in_turn(lambda: self._bringing_in.several(operations, title, sentence, then))
-
-    def replay(
-        self,
-        recipe: Recipe,
-        compare: bool = False,
-        then: Callable[[Adopted], None] = lambda _: None,
-        findings: tuple[str, ...] = (),
-    ) -> None:
-        """Carry out a recipe's steps after the present ones, as one move, on ROIs of their own.
-
-        Parameters
-        ----------
-        recipe : Recipe
-        compare : bool
-            Whether the mask must be the one that the recipe names; a difference is shown.
-        then : callable of Adopted
-            Called with what was carried out, unless the result differs.
-        findings : tuple of str
-            What is doubtful about its file, which is said.
-        """
-        self.turns.in_turn(lambda: self._bringing_in.recipe(recipe, compare, then, findings))
 
     def rewrite(self, rewrite: Rewrite, then: Then = nothing) -> None:
         """Work out the steps from the first that differs, and make that one move; if one fails, nothing changes.
@@ -448,7 +379,7 @@ class Editor(QObject):
         if self.document is not None and roi != self.active and roi in [there.id for there in self.document.rois]:
             self.active = roi
             self._fill_layers()
-            self.hide_preview()
+            self.previews.hide()
             self.document_changed.emit()
             self.pending.renew()
 
@@ -477,94 +408,29 @@ class Editor(QObject):
     def show_masks(self) -> None:
         """Show the active mask where it was hidden, as nothing is to be changed unseen."""
         document = self._document
-        self._unhide()
+        self.unhide_masks()
         roi = document.roi(self.active)
         if not roi.visible:
             document.change_roi(roi.id, visible=True)
             self.say(f"{roi.quoted} was hidden; it is shown again.")
 
-    def _unhide(self) -> None:
+    def unhide_masks(self) -> None:
+        """Show all masks again, if they were hidden together."""
         state = self.viewer.state
         if state.masks_hidden or not state.opacity:
             self.viewer.change(masks_hidden=False, opacity=state.opacity or ViewState.opacity)
             self.say("The masks were hidden; they are shown again.")
 
-    def _unhide_images(self) -> None:
-        if self.viewer.state.overlays_hidden:
-            self.viewer.change(overlays_hidden=False)
-            self.say("The further images were hidden; they are shown again.")
-
-    # Previews -----------------------------------------------------------------------------------------------------
-
-    @property
-    def preview_state(self) -> PreviewState | None:
-        """What is known of the preview; None without one."""
-        return self._previews.state
-
-    @property
-    def previewed_mask(self) -> Preview | None:
-        """The preview of the active mask, once all of it is worked out; None without one."""
-        return self._previews.known_mask
-
     @property
     def voxels(self) -> int | None:
         """Voxels that the active mask has as it is shown, previewed ones too; None while those are counted."""
-        state, document = self.preview_state, self._document
+        state, document = self.previews.state, self._document
         if state is None or state.of_image or state.error:
             return document.voxels(self.active)
         return None if state.grown is None else document.voxels(self.active) + state.grown
-
-    def preview(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
-        """Show what an operation would make of the active ROI, or the image that it would make; both take a while."""
-        if self.document is None or self.jobs.running:
-            return
-        if isinstance(operation, ImageOperation):
-            self._unhide_images()
-            crosshair, place = self.viewer.state.crosshair, self._volume_shown
-            self._previews.show(ImagePreview(self.document.snapshot(), self.active, operation, crosshair, place))
-        else:
-            self._unhide()
-            self._previews.show(OperationPreview(self.document.snapshot(), self.active, operation, scope))
-
-    def preview_rewrite(self, rewrite: Rewrite) -> None:
-        """Show what the active ROI would become if the steps were rewritten."""
-        if self.document is not None and not self.jobs.running:
-            self._unhide()
-            self._previews.show(RewritePreview(self.document.snapshot(), self.active, rewrite, self._volume_shown))
-
-    @property
-    def _volume_shown(self) -> int:
-        frame = self.viewer.state.frame
-        return frame if isinstance(frame, int) else 0
-
-    @property
-    def previewed_image(self) -> PreviewedImage | None:
-        """The image that is previewed, as far as it is worked out; None without one."""
-        shown = self._previews.shown
-        return shown.image if isinstance(shown, ImagePreview) else None
-
-    def _follow_view(self, changed: frozenset[str]) -> None:
-        # Of an image that has as many volumes in time, the one that is shown is previewed.
-        shown = self._previews.shown
-        if "frame" in changed and shown is not None and shown.of_volume:
-            self.pending.renew()
-
-    def light(self, operation: Operation | None) -> None:
-        """Light the voxels that an operation takes for as long as they are pointed at; without one, none any more."""
-        lit = None
-        if operation is not None and self.document is not None:
-            lit = OperationPreview(self.document.snapshot(), self.active, operation)
-        # What would take long to be known is not worth the wait.
-        self.layers.lit = lit if lit is not None and lit.is_local else None
-        self.redrawn.emit(None)
-
-    def hide_preview(self) -> None:
-        """Show the mask as it is; what is pending stays so."""
-        if self._previews.drop():
-            self.redrawn.emit(None)
 
     def clear_preview(self) -> None:
         """Show the mask as it is, and give up what is pending."""
         if self.pending.change is not None:
             self.pending.change.put_away()
-        self.hide_preview()
+        self.previews.hide()

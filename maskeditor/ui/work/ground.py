@@ -34,6 +34,10 @@ class Ground(Protocol):
         """Choose the ROI that operations and tools work on."""
         ...
 
+    def unhide_masks(self) -> None:
+        """Show all masks again, if they were hidden together."""
+        ...
+
     def say(self, sentence: str) -> None:
         """Show a sentence in the status line."""
         ...

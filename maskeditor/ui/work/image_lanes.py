@@ -132,7 +132,7 @@ class ImageLanes(QObject):
         work: Callable[[Progress], Result],
         done: Callable[[Result], None],
         failed: Callable[[MaskEditorError], None],
-    ) -> None:
+    ) -> Progress:
         """Have a table worked out of masks that do not change any more, on a lane of its own.
 
         Parameters
@@ -141,6 +141,11 @@ class ImageLanes(QObject):
             Of the table: newer work for it takes the place of older.
         work, done, failed : callable
             As of a lane; `failed` is given what a person can read.
+
+        Returns
+        -------
+        Progress
+            Its `cancel` stops the work, and nothing is called.
         """
 
         def show(error: Exception) -> None:
@@ -153,7 +158,7 @@ class ImageLanes(QObject):
         if name not in self._tables:
             self._tables[name] = Lane(f"table: {name}", newest_wins=True, parent=self)
             self._lanes.append(self._tables[name])
-        self._tables[name].submit(work, done, show)
+        return self._tables[name].submit(work, done, show)
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         """Have the mean over a series worked out once it is looked at, and not slice by slice while scrolling."""

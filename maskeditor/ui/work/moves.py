@@ -40,18 +40,19 @@ class Moves:
         assert session is not None
         return session
 
-    def put_in(self, operation: Operation, scope: Scope, then: Then) -> None:
+    def put_in(self, operation: Operation, scope: Scope, then: Then, called: str = "") -> None:
         """Put a step of the active ROI in after those that are shown, as `Editor.apply`."""
-        self._put_in(new_step(self._ground, operation, self._ground.active, scope), self._known(operation, scope), then)
+        step, known = new_step(self._ground, operation, self._ground.active, scope), self._known(operation, scope)
+        self._put_in(step, known, then, called)
 
-    def _put_in(self, step: Step, known: Patch | None, then: Then = nothing) -> None:
+    def _put_in(self, step: Step, known: Patch | None, then: Then = nothing, called: str = "") -> None:
         """Work a step out after those that are shown, with the later ones after it, and make that one move."""
         session, jobs = self._session, self._ground.jobs
-        document, title = session.document, step.operation.called
+        document, title = session.document, called or step.operation.called
         snapshot = document.snapshot()
 
         def done(prepared: Prepared) -> None:
-            self.take(prepared, step, doubts=True)
+            self.take(prepared, step, doubts=True, called=called)
             then()
 
         def attempt() -> None:
@@ -69,19 +70,25 @@ class Moves:
         wanted = (self._ground.active, operation, scope)
         return shown.patch if (shown.roi, shown.operation, shown.scope) == wanted else None
 
-    def take(self, prepared: Prepared, step: Step, doubts: bool = False) -> None:
-        """Make the move that a new step is, and say what it did, and what can hardly be meant."""
+    def take(self, prepared: Prepared, step: Step, doubts: bool = False, called: str = "") -> None:
+        """Make the move that a new step is, and say what it did, and what can hardly be meant.
+
+        It is called as its operation is, or as the tool that makes it.
+        """
         session, operation = self._session, step.operation
+        called = called or operation.called
         document = session.document
         if not prepared.is_step:
-            self._ground.say(unchanged(step, document))
+            self._ground.say(unchanged(called, step, document))
             return
         document.check_move(prepared.goal)
-        sentence = Before.of(document).sentence(operation, prepared, prepared.goal)
-        document.commit(prepared, operation.called)
+        sentence = Before.of(document).sentence(called, operation, prepared, prepared.goal)
+        document.commit(prepared, called)
         self._ground.say(" ".join((sentence, *(session.doubts(step.roi) if doubts and step.roi else ()))))
 
-    def put_in_now(self, operation: Operation, known: Patch | None, roi: str, scope: Scope = EVERYWHERE) -> None:
+    def put_in_now(
+        self, operation: Operation, known: Patch | None, roi: str, scope: Scope = EVERYWHERE, called: str = ""
+    ) -> None:
         """Put a small step in at once, as `Editor.apply_now`."""
         document, jobs = self._session.document, self._ground.jobs
         step = new_step(self._ground, operation, roi, scope)
@@ -91,10 +98,10 @@ class Moves:
                 jobs.say_busy()
             elif document.later:
                 # What follows takes as long as it takes.
-                self._put_in(step, known)
+                self._put_in(step, known, called=called)
             else:
                 document.check_unlocked(roi)
-                self.take(put_in(document.snapshot(), [step], known=known), step)
+                self.take(put_in(document.snapshot(), [step], known=known), step, called=called)
 
         jobs.attempt(attempt)
 

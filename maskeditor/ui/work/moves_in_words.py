@@ -42,9 +42,9 @@ class Before(NamedTuple):
         dropped = f" {counted(lost)} undone step{'s were' if lost > 1 else ' was'} dropped." if lost else ""
         return undone + dropped
 
-    def sentence(self, operation: Operation, change: Prepared | Delta, goal: Timeline) -> str:
+    def sentence(self, called: str, operation: Operation, change: Prepared | Delta, goal: Timeline) -> str:
         """Return what a new step did, where it was put in if not after all others, and what comes of that."""
-        done = f"{operation.called}: {in_number(change.added, 'voxel')} added, {counted(change.removed)} removed."
+        done = f"{called}: {in_number(change.added, 'voxel')} added, {counted(change.removed)} removed."
         if isinstance(operation, ImageOperation):
             done = f"The image {operation.name} is there; choose it as “Image” of another operation."
         later, where = len(goal) - self.seen - 1, ""
@@ -53,8 +53,8 @@ class Before(NamedTuple):
         return done + where + self.consequences(goal, change.taken_back if isinstance(change, Prepared) else 0)
 
 
-def unchanged(step: Step, document: Document) -> str:
+def unchanged(called: str, step: Step, document: Document) -> str:
     """Return that a step did nothing, and which ROIs were spared, as that may be why."""
-    sentence = f"{step.operation.called} changes no voxel, so no step was made"
+    sentence = f"{called} changes no voxel, so no step was made"
     spared = [document.roi(roi).quoted for roi in step.scope.outside]
     return f"{sentence}; voxels of {joined(spared)} are spared." if spared else f"{sentence}."

@@ -120,6 +120,8 @@ class Pending(QObject):
         self.ask: Callable[[str], Answer] = lambda _: Answer.NO
         #: Opens the form of an operation, some of its parameters set by hand; returns whether it is pending now.
         self.open_form: Callable[[type[Operation], Mapping[str, Any]], bool] = lambda _cls, _values: False
+        #: Closes it, once nothing of it is pending: the form that was there before is shown again.
+        self.close_form: Then = nothing
 
     def would_ask(self, change: Change) -> bool:
         """Whether another change has to be asked about before this one begins."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from maskeditor.core.errors import StaleResult
 from maskeditor.core.operation.scene import Patch
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.numbers_in_words import change_in_words
@@ -71,16 +73,20 @@ class PreviewLane(QObject):
         Where images are.
     """
 
-    #: Another preview, none, or its counts.
+    #: Other things are known of the preview, or there is none any more.
     changed = pyqtSignal()
     #: It must be drawn anew.
     redrawn = pyqtSignal()
+    #: Other ROIs than the active one would become otherwise, too.
+    others_changed = pyqtSignal()
 
     def __init__(self, layers: Layers, displays: Displays, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.shown: Preview | None = None
         # The one that is worked out now.
         self._running: Preview | None = None
+        #: The masks of other ROIs as they are drawn instead of as they are, by id.
+        self.others: Mapping[str, MaskBits] = {}
         self._displays = displays
         self.state: PreviewState | None = None
         self._layers = layers
@@ -111,8 +117,10 @@ class PreviewLane(QObject):
             self._draw(preview)
             self.redrawn.emit()
         is_known = preview.is_live and self.state is not None and not self.state.is_counting
-        if not is_known:
-            self.state = self._counting(preview)
+        counting = self._counting(preview)
+        # While a hand drags, each is still to be counted as the one before was: there is nothing new to be said.
+        if not is_known and counting != self.state:
+            self.state = counting
             self.changed.emit()
         if not preview.is_live:
             self._running = None
@@ -189,6 +197,12 @@ class PreviewLane(QObject):
     def _draw(self, preview: Preview) -> None:
         """Have the mask drawn as it would become, if it is a mask that is concerned."""
         self._layers.preview = None if isinstance(preview, ImagePreview) else preview
+        self._draw_others(preview.others)
+
+    def _draw_others(self, others: Mapping[str, MaskBits]) -> None:
+        if others != self.others:
+            self.others = others
+            self.others_changed.emit()
 
     def pause(self) -> None:
         """Stop working out; what is shown stays."""
@@ -209,6 +223,7 @@ class PreviewLane(QObject):
         self._lane.cancel()
         was_shown, self.shown, self._running = self.shown is not None, None, None
         self._layers.preview = None
+        self._draw_others({})
         self._displays.preview(None)
         if self.state is not None:
             self.state = None

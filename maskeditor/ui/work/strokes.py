@@ -39,11 +39,14 @@ class _LetGo(NamedTuple):
     stroke : Stroke
     step : Step
         Not worked out.
+    called : str
+        What the move is called, where the tool has another name than its operation.
     """
 
     document: Document
     stroke: Stroke
     step: Step
+    called: str
 
 
 class Strokes(QObject):
@@ -70,6 +73,7 @@ class Strokes(QObject):
         self._moves = moves
         self._lane = Lane("strokes", parent=self)
         self._drawing: tuple[Stroke, str] | None = None
+        self._called = ""
         self._following: Progress | None = None
         # Set while the window has nothing to do. Two threads of one interpreter wait for each other, on two processors
         # as well, so that nothing is worked out while a move is drawn.
@@ -97,9 +101,9 @@ class Strokes(QObject):
         """Return the last stroke on an ROI that is no step yet: the next one is drawn over it."""
         return next((one.stroke for one in reversed(self._let_go) if one.step.roi == roi), None)
 
-    def begin(self, stroke: Stroke) -> None:
-        """Draw a stroke over the active mask; a preview waits until it ends."""
-        self._drawing = (stroke, self._ground.active)
+    def begin(self, stroke: Stroke, called: str = "") -> None:
+        """Draw a stroke over the active mask; a preview waits until it ends. Its move is called as its tool is."""
+        self._drawing, self._called = (stroke, self._ground.active), called
         self.show()
 
     def follow(self) -> None:
@@ -163,7 +167,7 @@ class Strokes(QObject):
         if operation is None:
             self.show()
             return
-        one = _LetGo(document, stroke, new_step(self._ground, operation, roi, stroke.scope))
+        one = _LetGo(document, stroke, new_step(self._ground, operation, roi, stroke.scope), self._called)
         self._let_go.append(one)
         # Something may run that is waited for, begun before it was drawn or meanwhile.
         self._ground.turns.once_idle(lambda: self._make(one))
@@ -225,7 +229,7 @@ class Strokes(QObject):
             self._put_away(one)
             self._is_taking = True
             try:
-                self._moves.put_in_now(step.operation, known, step.roi, step.scope)
+                self._moves.put_in_now(step.operation, known, step.roi, step.scope, one.called)
             finally:
                 self._is_taking = False
             self.redrawn.emit(stroke.box)
@@ -275,7 +279,7 @@ class Strokes(QObject):
         else:
             self._is_taking = True
             try:
-                self._moves.take(prepared, one.step)
+                self._moves.take(prepared, one.step, called=one.called)
             finally:
                 self._is_taking = False
         # What changed no voxel is no move.

@@ -33,6 +33,8 @@ class _Wanted(NamedTuple):
 class Surfaces(QObject):
     """Finds surfaces on one lane and draws them on another, so that they are turned while one is being found.
 
+    What is drawn on is found as far as its volume is worked out, and what is previewed once it is known.
+
     Of what is asked for while something is worked out, the newest alone is worked out next: pictures follow a hand that
     never rests. Nothing is done, and nothing is held, while nobody looks.
 
@@ -99,7 +101,9 @@ class Surfaces(QObject):
             return
         self._is_stale = False
         volume = self._viewer.volume
-        layers = self._layers.layers if volume is not None else ()
+        seen = self._layers
+        layers = seen.layers if volume is not None else ()
+        wholes = [seen.shown_whole(place) for place in range(len(layers))]
         before = self._solids
         if volume is None or not all(np.array_equal(one.affine, volume.geometry.affine) for one in before):
             before = ()
@@ -109,12 +113,12 @@ class Surfaces(QObject):
             for place, layer in enumerate(layers):
                 report = progress.part(place / len(layers), (place + 1) / len(layers))
                 if place < len(before) and before[place].mask.shape == layer.mask.shape:
-                    solids.append(before[place].updated(layer.mask, report))
+                    solids.append(before[place].updated(wholes[place](), report))
                 else:
                     assert volume is not None
-                    solids.append(Solid.of(layer.mask, volume.geometry.affine, report))
-            seen = [one for one, layer in zip(solids, layers, strict=True) if layer.visible and len(one.surface)]
-            return tuple(solids), sphere_around(seen) if seen else None
+                    solids.append(Solid.of(wholes[place](), volume.geometry.affine, report))
+            there = [one for one, layer in zip(solids, layers, strict=True) if layer.visible and len(one.surface)]
+            return tuple(solids), sphere_around(there) if there else None
 
         def done(found: tuple[tuple[Solid, ...], object]) -> None:
             self._solids, sphere = found

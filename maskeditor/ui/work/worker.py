@@ -58,7 +58,8 @@ class Lane(QObject):
         Whether new work cancels what runs and waits, as previews want it.
     """
 
-    _call = pyqtSignal(object)
+    #: A result that is handed over, and the progress of its work.
+    _call = pyqtSignal(object, object)
     progressed = pyqtSignal(float)
 
     def __init__(self, name: str, newest_wins: bool = False, parent: QObject | None = None) -> None:
@@ -66,8 +67,8 @@ class Lane(QObject):
         self._newest_wins = newest_wins
         self._waiting: list[_Work] = []
         self._running: Progress | None = None
-        # Results that are on their way to the interface's thread.
-        self._arriving = 0
+        # Of results that are on their way to the interface's thread.
+        self._arriving: list[Progress] = []
         self._closed = False
         self._changed = threading.Condition()
         self._call.connect(self._run)
@@ -104,7 +105,7 @@ class Lane(QObject):
     def busy(self) -> bool:
         """Whether anything runs or waits, or a result is still on its way."""
         with self._changed:
-            return self._running is not None or bool(self._waiting) or self._arriving > 0
+            return self._running is not None or bool(self._waiting or self._arriving)
 
     def close(self, seconds: float = 5.0) -> None:
         """Stop the thread; wait for it for some time."""
@@ -114,19 +115,24 @@ class Lane(QObject):
             self._changed.notify()
         self._thread.join(seconds)
 
-    @pyqtSlot(object)
-    def _run(self, call: Callable[[], None]) -> None:
+    @pyqtSlot(object, object)
+    def _run(self, call: Callable[[], None], progress: Progress) -> None:
         # A slot of an object of the interface's thread: the emission from the worker is queued to that thread.
         try:
-            call()
+            # Newer work may have been asked for while this result was on its way.
+            if not (self._newest_wins and progress.cancelled):
+                call()
         finally:
             with self._changed:
-                self._arriving -= 1
+                self._arriving.remove(progress)
 
     def _drop(self) -> None:
         self._waiting.clear()
         if self._running is not None:
             self._running.cancel()
+        if self._newest_wins:
+            for progress in self._arriving:
+                progress.cancel()
 
     def _live(self) -> None:
         # Threads that hand the interpreter to each other are put on one core, where the interface would wait its turn.
@@ -158,5 +164,5 @@ class Lane(QObject):
             return
         if not self._closed:
             with self._changed:
-                self._arriving += 1
-            self._call.emit(lambda: receive(outcome))
+                self._arriving.append(task.progress)
+            self._call.emit(lambda: receive(outcome), task.progress)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from nibabel.affines import voxel_sizes
+from nibabel.affines import obliquity, voxel_sizes
 from scipy.spatial.transform import Rotation
 
 from maskeditor.core.errors import GeometryError
@@ -81,6 +81,12 @@ def test_oblique_begins_at_a_tenth_of_a_degree(degrees: float, oblique: bool) ->
     affine = np.eye(4)
     affine[:3, :3] = Rotation.from_euler("x", degrees, degrees=True).as_matrix() * (2, 3, 4)
     assert Geometry((2, 2, 2), affine).is_oblique is oblique
+
+
+@given(affines())
+def test_obliquity_is_nibabels(affine: np.ndarray) -> None:
+    wanted = np.degrees(obliquity(affine)).max()
+    assert Geometry((2, 2, 2), affine).obliquity == pytest.approx(wanted, rel=1e-6, abs=1e-5)
 
 
 def test_a_permuted_grid_is_not_oblique() -> None:

@@ -18,6 +18,7 @@ from tests.io.dicom.phantom import numbers, write_series
         ("Doe^Jane", "secret-17", "study/SECRET17_t1.dcm", True),
         ("Wu^Bo", "", "study/bo-wu", True),
         ("Müller^Zoë", "", "study/ZOË", True),
+        ("Müller^Zoë", "", "study/mu\u0308ller", True),  # as macOS names files
         ("Wu^Bo", "7", "study/7/bold", False),
         ("Doe^Jane", "secret-17", "study/sub-01", False),
         ("", "", "study/sub-01", False),

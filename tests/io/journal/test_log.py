@@ -143,7 +143,7 @@ def test_the_rest_of_an_older_log_is_no_flaw(tmp_path: Path) -> None:
 def test_a_large_log_is_looked_at_in_pieces(tmp_path: Path) -> None:
     kept = Kept(tmp_path / "one.maskeditor")
     kept.journal._database.execute("PRAGMA wal_autocheckpoint = 0")
-    kept.move(4, 250)
+    kept.move(4, 270)
     log = tmp_path / "one.maskeditor-wal"
     content = log.read_bytes()
     frames = (len(content) - HEADER) // FRAME

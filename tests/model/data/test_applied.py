@@ -48,6 +48,27 @@ def test_equals_what_nilearn_masks_and_puts_back(dtype: str, inverse: bool, plac
     assert not made.findings
 
 
+def test_what_is_no_number_stays_and_is_counted() -> None:
+    values = phantoms.series(3, shape=SHAPE).stored.astype(np.float32)
+    first, second = np.argwhere(MASK)[[0, -1]]
+    outside = np.argwhere(~MASK)[0]
+    values[(*first, 0)], values[(*first, 2)], values[(*second, 1)], values[(*outside, 1)] = (
+        np.nan,
+        np.nan,
+        np.inf,
+        np.nan,
+    )
+    series = phantoms.series(3, shape=SHAPE)
+    made = apply(Volume(values, series.geometry))
+    assert made.findings == ("NaN or infinite values stand in 2 voxels of what is kept, and stay there.",)
+    assert np.count_nonzero(~np.isfinite(made.volume.stored)) == 3
+    assert (
+        apply(Volume(values, series.geometry), ~MASK)
+        .findings[0]
+        .startswith("NaN or infinite values stand in 1 voxel of")
+    )
+
+
 def test_series_keep_their_scaling() -> None:
     plain = phantoms.series(4, shape=SHAPE)
     series = Volume(plain.stored, plain.geometry, slope=0.5, intercept=-8.0, repetition_time=2.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from pathlib import Path
 
@@ -19,12 +18,12 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.model.data.report import Reported, report_of
 from tests import phantoms
-from tests.browser import CHROMIUM, Page, browser
+from tests.browser import Page, browser
 
 EVIL = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 COLOURS = ((230, 60, 60), (86, 180, 233))
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="wants Chromium")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +41,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def look(page: Page, **more: object) -> np.ndarray:
     """Return what is seen, (H, W, 3)."""
-    data = base64.b64decode(page.send("Page.captureScreenshot", format="png", **more)["data"])
-    return imageio.imread(io.BytesIO(data), extension=".png")[..., :3]
+    return imageio.imread(io.BytesIO(page.picture(**more)), extension=".png")[..., :3]
 
 
 def test_a_report_is_opened_read_and_printed(report: Path, tmp_path: Path) -> None:
@@ -87,7 +85,7 @@ def test_a_report_is_opened_read_and_printed(report: Path, tmp_path: Path) -> No
         page.send("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=False)
         assert page.value(width) <= 0
 
-        printed = base64.b64decode(page.send("Page.printToPDF")["data"])
+        printed = page.printed(tmp_path / "report.pdf")
         assert printed.startswith(b"%PDF")
         assert printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") >= 3
         assert not page.troubles

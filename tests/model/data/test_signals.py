@@ -178,7 +178,9 @@ def test_only_inside_a_mask(keep: bool) -> None:
     masker = NiftiLabelsMasker(image(LABELS), mask_img=mask, keep_masked_labels=keep, standardize=None)
     assert np.array_equal(made.values, nilearns(masker, volume))
     assert made.names == (("left", "right", "front", "back") if keep else ("left", "right", "back"))
-    assert made.findings == (() if keep else ("No voxel is left of front: no signal is taken.",))
+    assert made.findings == (
+        () if keep else ("No voxel remains of 'front' where signals are taken, so there is no signal of it.",)
+    )
 
 
 @pytest.mark.parametrize("target", ["data", "labels"])
@@ -328,7 +330,9 @@ def test_regions_without_voxels() -> None:
     with pytest.raises(OperationError, match="nilearn refuses this: No label left after applying mask"):
         take(series(), [parcels()], inside=LABELS == 0)
     named = parcels(names={**NAMES, 9: "nowhere"})
-    assert take(series(), [named]).findings == ("No voxel is left of nowhere: no signal is taken.",)
+    assert take(series(), [named]).findings == (
+        "No voxel remains of 'nowhere' where signals are taken, so there is no signal of it.",
+    )
 
 
 def test_every_voxel_of_masks_that_share_some() -> None:

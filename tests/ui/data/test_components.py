@@ -114,12 +114,29 @@ def test_rows_become_rois(desk: Desk, panel: ComponentsPanel, driver: Driver) ->
     labels, order = labelled(HEAD >= LOWER)
     click(panel, driver, 0)
     click(panel, driver, 2, "Ctrl")
-    assert not panel.keep_button.isEnabled()  # of two, neither is the one
     driver.click(panel.make_button)
     desk.wait()
     assert [roi.name for roi in desk.document.rois] == ["mask", "mask 1", "mask 3"]
     for roi, label in zip(desk.document.rois[1:], (order[0], order[2]), strict=True):
         np.testing.assert_array_equal(desk.document.mask(roi.id)[...], labels == label)
+
+
+def test_several_rows_are_removed_and_kept_as_one_step(desk: Desk, panel: ComponentsPanel, driver: Driver) -> None:
+    labels, order = labelled(HEAD >= LOWER)
+    chosen = np.isin(labels, [order[0], order[2]])
+    click(panel, driver, 0)
+    click(panel, driver, 2, "Ctrl")
+    driver.click(panel.keep_button)
+    desk.wait()
+    np.testing.assert_array_equal(desk.mask(), chosen)
+    assert desk.document.timeline[-1].title == "Keep 2 components (6 neighbours)"
+    desk.editor.undo()
+    desk.wait()
+    click(panel, driver, 0)
+    click(panel, driver, 2, "Ctrl")
+    driver.key("Delete")
+    desk.wait()
+    np.testing.assert_array_equal(desk.mask(), (labels > 0) & ~chosen)
 
 
 def test_of_very_many_the_largest_have_rows_and_the_rest_is_counted(

@@ -91,9 +91,9 @@ def test_statistics_follow_masks_and_images(opened: Desk) -> None:
     data = phantoms.head(SHAPE, 0)
     assert list(panel.view.table["mean"]) == pytest.approx([data[data >= 500].mean()], rel=1e-12)
     # The image has chosen the voxels that are measured in it; another has not.
-    assert "circular" in panel.view.sentence.text()
+    assert "circular" in panel.view.findings.text()
     choose(opened, panel.image, "z")
-    assert "circular" not in panel.view.sentence.text()
+    assert "circular" not in panel.view.findings.text()
     there = Z[data >= 500].astype(np.float64)
     assert list(panel.view.table["median"]) == [np.median(there)]
     click(panel.view, 0, "maximum")
@@ -101,7 +101,7 @@ def test_statistics_follow_masks_and_images(opened: Desk) -> None:
     opened.editor.undo()
     opened.wait()
     assert list(panel.view.table["voxels"]) == [0]
-    assert "'mask' has no voxels." in panel.view.sentence.text()
+    assert "'mask' has no voxels." in panel.view.findings.text()
 
 
 def test_statistics_follow_a_preview(opened: Desk) -> None:

@@ -7,14 +7,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF
+from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QTransform
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.scope import Scope
-from maskeditor.core.space.geometry import Plane
+from maskeditor.core.space.geometry import Geometry, Plane
+from maskeditor.engine.capsule import Shape
+from maskeditor.engine.stroke_painter import StrokePainter
 from maskeditor.model.view.slices import PlaneMap, slice_of
 from maskeditor.ops.paint import Paint
+from maskeditor.ui.tools.footprint import footprint
 from maskeditor.ui.tools.piece_outline import outline
 from maskeditor.ui.views.tool import PointerEvent
 from tests.ui.conftest import Desk
@@ -67,12 +70,45 @@ def test_what_is_outlined_is_what_a_click_paints(head: Desk, driver: Driver, set
     canvas = head.window.views.views[Plane.AXIAL].canvas
     plane_map = canvas.map
     assert plane_map is not None
-    path = head.wiring.toolbox.tool.cursor_outline(plane_map, voxel_at(head, PLACE))
+    here = PointerEvent(plane_map, voxel_at(head, PLACE), PLACE, scale=canvas.camera.scale)
+    path = head.wiring.toolbox.tool.cursor_outline(here)
     driver.click(canvas, PLACE)
     head.wait()
     painted = slice_of(head.mask(), plane_map.normal, head.editor.viewer.state.crosshair[plane_map.normal])
     assert painted.any()
     assert edges(path, plane_map) == edges(outline(painted, plane_map), plane_map)
+
+
+@pytest.mark.parametrize("shape", ["disc", "sphere"])
+def test_where_voxels_are_too_small_to_be_told_apart_the_edge_is_drawn(shape: Shape) -> None:
+    # Sheared within the slice, and of voxels that are not square.
+    affine = np.array([[0.3, 0.1, 0, 0], [0, 0.4, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    plane_map = PlaneMap(Geometry((400, 400, 3), affine), Plane.AXIAL)
+    painter = StrokePainter(affine, (400, 400, 3), 30.0, shape, 2)
+    back, _ = QTransform(*plane_map.affine2d).inverted()
+    exact, one, other, near, beyond = (
+        footprint(painter, PointerEvent(plane_map, np.array([*middle, 1.0]), (0, 0), scale=scale))
+        for scale, middle in (
+            (9.0, (201.3, 199.6)),
+            (1.0, (201.3, 199.6)),
+            (1.0, (207.75, 190.125)),
+            (1.0, (3.0, 5.0)),
+            (1.0, (900.0, 5.0)),
+        )
+    )
+    assert exact is not None
+    assert one is not None
+    assert other is not None
+    assert near is not None
+    found, expected = back.map(one), back.map(exact)
+    for place in np.linspace(0, 1, 50):
+        point = found.pointAtPercent(place)
+        # Within a voxel of it, on either side.
+        assert expected.intersects(QRectF(point.x() - 1, point.y() - 1, 2, 2))
+    sizes = [path.boundingRect().size() for path in (one, other, near)]
+    assert sizes[0].width() == pytest.approx(sizes[1].width()) == pytest.approx(sizes[2].width())
+    assert one.elementCount() < 20 < exact.elementCount()
+    assert beyond is None
 
 
 def test_the_range_is_taken_from_the_voxel_and_turned_round(head: Desk, driver: Driver) -> None:

@@ -34,6 +34,11 @@ def test_the_drag_widens_what_is_suggested_and_letting_go_applies(desk: Desk, dr
     fits = RegionGrow.suggest(replace(editor.scene(), focus=grow.seed))
     assert grow == fits.model_copy(update={"within": "axial", "combine": "add"})
     first = desk.mask()
+    # An image of whole numbers has a range of such.
+    assert grow.lower.is_integer()
+    assert grow.upper.is_integer()
+    # The form that the press has opened is closed again.
+    assert desk.wiring.operations.fields.form is None
     # While it is dragged, it is previewed and drawn on the histogram.
     driver.move(canvas, PLACE)
     driver.press()
@@ -47,7 +52,7 @@ def test_the_drag_widens_what_is_suggested_and_letting_go_applies(desk: Desk, dr
     low, high = (change.fields.values()[end.name] for end in ends)
     assert low < grow.lower < grow.upper < high
     assert desk.window.histogram.plot.bounds == (low, high)
-    assert editor.preview_state is not None
+    assert editor.previews.state is not None
     driver.release()
     desk.wait()
     wide = desk.document.timeline[-1].operation
@@ -72,6 +77,7 @@ def test_escape_gives_it_up_and_the_right_button_takes_away(desk: Desk, driver: 
     desk.wait()
     assert desk.editor.pending.change is None
     assert not desk.document.timeline
+    assert desk.wiring.operations.fields.form is None
     desk.wiring.toolbox.of(GrowOptions).change(within="volume")
     driver.click(canvas, PLACE)
     desk.wait()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -10,8 +12,10 @@ import pytest
 
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.basins import Basins
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.grow_from_seeds import GrowFromSeeds
+from maskeditor.ops.threshold import Threshold
 from maskeditor.ui.views.canvas import Canvas
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, Position
@@ -78,6 +82,78 @@ def test_seeds_of_two_rois_and_of_outside_grow_as_one_move_that_one_undo_takes_b
     shown.wait()
     assert not shown.document.timeline
     assert shown.document.voxels(one) == shown.document.voxels(other) == 0
+
+
+def test_each_roi_with_seeds_is_previewed_and_what_enter_does_to_what_it_holds_is_set_and_said(
+    shown: Desk, driver: Driver
+) -> None:
+    one, other = (roi.id for roi in shown.document.rois)
+    shown.editor.apply(Threshold(lower=212))  # some voxels of noise
+    shown.wait()
+    held = shown.mask()
+    assert held.any()
+    paint(shown, driver, (10, 18, 10))
+    paint(shown, driver, (1, 2, 10), "Ctrl")
+    shown.editor.set_active(other)
+    paint(shown, driver, (26, 18, 10))
+    tool, (drawn, active) = shown.wiring.toolbox.tool, (layer.mask for layer in shown.window.layers.layers)
+    assert close_to(drawn[...], blocks()[0])
+    assert active is shown.document.mask(other)
+    assert tool.badge == "Enter replaces what the ROIs hold"
+    # It goes on being seen from the other one, and after an undo of something else.
+    shown.editor.set_active(one)
+    shown.wait()
+    assert close_to(shown.window.layers.layers[1].mask[...], blocks()[1])
+    assert close_to(shown.window.layers.preview.patch.data, blocks()[0])
+    shown.wiring.toolbox.options.change(combine="add")
+    shown.wait()
+    assert tool.badge == "Enter adds to what the ROIs hold"
+    said = []
+    shown.editor.message.connect(said.append)
+    driver.key("Return")
+    shown.wait()
+    assert said[-1].startswith("Grown from seeds: 2 ROIs; it was added to what they held.")
+    assert not (held & ~shown.document.mask(one)[...]).any()
+    assert shown.window.layers.preview is None
+    assert [layer.mask for layer in shown.window.layers.layers] == [shown.document.mask(id) for id in (one, other)]
+
+
+def test_a_stroke_does_not_give_up_the_basins_that_are_being_found(
+    shown: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, found, gate = Basins.of, [], Event()
+
+    def of(*given: Any) -> Basins:
+        found.append(given)
+        gate.wait()
+        return plain(*given)
+
+    monkeypatch.setattr(Basins, "of", of)
+    try:
+        for voxel, *held in (((10, 18, 10),), ((1, 2, 10), "Ctrl"), ((12, 18, 10),)):
+            canvas, place = at(shown, voxel)
+            with driver.holding(*held):
+                driver.drag(canvas, [place, (place[0] + 2, place[1])])
+    finally:
+        gate.set()
+    shown.wait()
+    assert close_to(shown.window.layers.preview.patch.data, blocks()[0] | blocks()[1])
+    assert len(found) == 1
+
+
+def test_seeds_of_a_step_that_is_undone_meanwhile_are_given_up_and_that_is_said(shown: Desk, driver: Driver) -> None:
+    for voxel, held in (((10, 18, 10), ()), ((1, 2, 10), ("Ctrl",))):
+        paint(shown, driver, voxel, *held)
+    driver.key("Return")
+    shown.wait()
+    paint(shown, driver, (26, 18, 10), "Ctrl")
+    said = []
+    shown.editor.message.connect(said.append)
+    driver.key("Ctrl+Z")
+    shown.wait()
+    assert "The step that these seeds were taken from has changed, so they were given up." in said
+    assert shown.window.layers.preview is None
+    assert shown.wiring.toolbox.tool.confirm() is False
 
 
 def test_seeds_taken_away_leave_nothing_behind(shown: Desk, driver: Driver) -> None:
