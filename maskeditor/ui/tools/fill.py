@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QPainter, QPainterPath
 
@@ -92,10 +91,10 @@ class FillTool(Tool):
         editor.apply(fill, painted_scope(editor, settings.inside, erase), called="Fill")
         return True
 
-    def cursor_outline(self, plane_map: PlaneMap, voxel: NDArray[np.float64]) -> QPainterPath | None:
+    def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the outline of what a click would fill or empty in the slice."""
-        i, j, k = np.floor(voxel + 0.5).astype(int).tolist()
-        if self._editor.document is None or not plane_map.geometry.holds((i, j, k)):
+        plane_map, (i, j, k) = event.map, event.nearest
+        if self._editor.document is None or not event.is_inside:
             return None
         region = self._region_at(plane_map, (i, j, k))
         if _is_open(region) and not self._editor.document.mask(self._editor.active)[i, j, k]:

@@ -12,6 +12,7 @@ from scipy import ndimage
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.tools.fill import OPEN
+from maskeditor.ui.views.tool import PointerEvent
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, Position
 
@@ -76,11 +77,11 @@ def test_a_region_is_emptied_and_what_is_open_is_left_alone(shown: Desk, driver:
 def test_what_a_click_would_change_is_outlined(shown: Desk) -> None:
     tool, plane_map = shown.wiring.toolbox.tool, shown.window.views.views[Plane.AXIAL].canvas.map
     assert plane_map is not None
-    hole = tool.cursor_outline(plane_map, np.array([14.0, 14.0, 6.0]))
+    hole = tool.cursor_outline(PointerEvent(plane_map, np.array([14.0, 14.0, 6.0]), (0, 0)))
     assert hole is not None
     size = hole.boundingRect().size()
     assert (round(size.width()), round(size.height())) == (8, 8)
-    assert tool.cursor_outline(plane_map, np.array([2.0, 2.0, 6.0])) is None
-    region = tool.cursor_outline(plane_map, np.array([7.0, 7.0, 6.0]))
+    assert tool.cursor_outline(PointerEvent(plane_map, np.array([2.0, 2.0, 6.0]), (0, 0))) is None
+    region = tool.cursor_outline(PointerEvent(plane_map, np.array([7.0, 7.0, 6.0]), (0, 0)))
     assert region is not None
     assert round(region.boundingRect().width()) == 16
