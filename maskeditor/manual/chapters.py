@@ -26,7 +26,7 @@ from maskeditor.ui.views.view_keys import VIEW_KEYS
 assert maskeditor.ops  # fills the register
 
 #: Letters in a line of a command's help.
-_WIDTH = 100
+_WIDTH = 78
 #: Sections of the README that are for who has the source before him.
 _OF_THE_SOURCE = ("maskeditor", "The two commands", "How an operation is added", "More")
 

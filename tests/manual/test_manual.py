@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from maskeditor.manual import write_manual
 from maskeditor.manual.chapters import usual_keys
 from maskeditor.manual.docstrings import Entry, parts
 from maskeditor.manual.prose import as_html, readme, sections
+from maskeditor.model.preferences import Page as Preferred
+from maskeditor.ui.data.entries import data_entries
+from maskeditor.ui.main_window.menus import MENUS, plain_title
+from maskeditor.ui.main_window.wiring import panels
 
 
 class Page(HTMLParser):
@@ -102,6 +107,18 @@ def test_every_section_of_the_readme_has_a_place(pages: dict[str, Page]) -> None
     for section in readme():
         if section.title not in left_out:
             assert section.title in every
+
+
+def test_every_way_through_a_menu_is_there(pages: dict[str, Page], folder: Path) -> None:
+    entries = [entry for menu in MENUS.values() for entry in menu if entry is not None]
+    shown = [entry if isinstance(entry, str) else entry.text for entry in entries]
+    shown += [entry.menu for entry in entries if not isinstance(entry, str)] + [entry.text for entry in data_entries()]
+    shown += [one.title for one in (*operations(), *panels())] + [*Preferred, "EPI of the same head"]
+    titles = {plain_title(text) for text in shown}
+    text = html.unescape("".join((folder / name).read_text("utf-8") for name in pages))
+    ways = set(re.findall(r"<em>([^<]*▸[^<]*)</em>", text))
+    assert ways
+    assert not [way for way in ways for step in way.split(" ▸ ")[1:] if plain_title(step) not in titles]
 
 
 def test_markdown_is_taken_apart_outside_of_code() -> None:
