@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 #: More processors than a few share one way to memory, and would only wait for it.
 MOST = 4
 
-
+#: How many processes work at the same time, if this is not the only one.
 _apart: list[int] = []
 
 

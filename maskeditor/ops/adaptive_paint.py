@@ -9,9 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from maskeditor.core.operation.as_script import Citation, Python, axis_of, listed, number
 from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.drawn import done_in_words
 from maskeditor.core.operation.intensity_input import IntensityInput
-from maskeditor.core.operation.painted import Painted
-from maskeditor.core.operation.parameters import Role, Unit, WorldPoints, parameter
+from maskeditor.core.operation.painted import Painted, path_parameter, radius_parameter
+from maskeditor.core.operation.parameters import Unit, WorldPoints, parameter
 from maskeditor.core.operation.parted import OTSU, plain_thresholds
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
@@ -38,20 +39,8 @@ class AdaptivePaint(Painted):
     than the tolerance, or of those on its side of Otsu's threshold among the voxels within the radius.
     """
 
-    points: WorldPoints = parameter(
-        title="Points",
-        description="The path: points (x, y, z) in world mm, right, front and up positive.",
-        role=Role.HIDDEN,
-    )
-    radius: float = parameter(
-        6.0,
-        title="Radius",
-        description="From the path to the centre of the furthest voxels.",
-        unit=Unit.MM,
-        gt=0,
-        le=30,
-        step=0.5,
-    )
+    points: WorldPoints = path_parameter()
+    radius: float = radius_parameter(6.0, largest=30)
     shape: Literal["disc", "sphere"] = parameter(
         "disc",
         title="Shape",
@@ -129,7 +118,7 @@ class AdaptivePaint(Painted):
             if self.by == "tolerance"
             else "intensities on the same side of Otsu's threshold within that radius"
         )
-        done = "added to" if self.mode == "add" else "erased from"
+        done = done_in_words(self.mode)
         return (
             f"Voxels connected to those of a stroke drawn by hand, within {self.radius:g} mm {where} and of {how}, "
             f"were {done} the mask."

@@ -11,6 +11,7 @@ from pydantic import model_validator
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Python, axis_of, listed
 from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.drawn import slice_in_words
 from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
@@ -91,7 +92,7 @@ class CutByPlane(Operation):
 
     def summary(self) -> str:
         """Return the row of the history."""
-        return f"Cut by a plane, drawn in {'an' if self.plane == 'axial' else 'a'} {self.plane} slice"
+        return f"Cut by a plane, drawn in {slice_in_words(self.plane)}"
 
     def python(self) -> Python:
         """Return the mask on one side."""

@@ -9,6 +9,7 @@ import numpy as np
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Python, axis_of, neighbours_argument
 from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.drawn import done_in_words
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import neighbours_parameter
@@ -106,8 +107,7 @@ class FloodFill(Operation):
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
         where = "the volume" if self.within == "3D" else f"its {self.within} slice"
-        done = "erased from" if self.mode == "erase" else "added to"
         return (
             f"The region round voxel {self.point} (counted from 0, chosen by hand) within {where} ({self.neighbours} "
-            f"neighbours) was {done} the mask."
+            f"neighbours) was {done_in_words(self.mode)} the mask."
         )

@@ -11,11 +11,12 @@ from pydantic import model_validator
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python, axis_of, listed
 from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.drawn import done_in_words, drawn_into, slice_in_words
 from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import mode_parameter
 from maskeditor.core.space.geometry import Plane
-from maskeditor.engine.arrays import BoolArray, and_not
+from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.engine.holes import fill_holes_by_slice
 from maskeditor.engine.progress import Progress
@@ -88,10 +89,9 @@ class LiveWire(Operation):
         box = whole.intersection(scene.whole)
         if box is None:
             return None
-        join = np.logical_or if self.mode == "add" else and_not
-        made = join(scene.mask[box.slices], inside[box.within(whole).slices])
+        made = drawn_into(scene.mask[box.slices], inside[box.within(whole).slices], self.mode)
         progress(1.0)
-        return Patch(box, np.asfortranarray(made))
+        return Patch(box, made)
 
     def summary(self) -> str:
         """Return the row of the history."""
@@ -115,11 +115,9 @@ class LiveWire(Operation):
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
-        done = "added to" if self.mode == "add" else "erased from"
-        slice_in = f"in {'an' if self.plane == 'axial' else 'a'} {self.plane} slice"
         return (
-            f"The inside of an outline drawn by hand {slice_in}, which clung to edges of the image between places that "
-            f"were clicked, was {done} the mask."
+            f"The inside of an outline drawn by hand in {slice_in_words(self.plane)}, which clung to edges of the "
+            f"image between places that were clicked, was {done_in_words(self.mode)} the mask."
         )
 
     def citations(self) -> tuple[Citation, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from maskeditor.core.operation.as_script import Python, axis_of, between, listed, number, range_in_words
 from maskeditor.core.operation.declaration import operation
+from maskeditor.core.operation.drawn import done_in_words, slice_in_words
 from maskeditor.core.operation.intensity_input import in_range_of
 from maskeditor.core.operation.intensity_range import (
     LIMIT_FROM,
@@ -17,8 +18,8 @@ from maskeditor.core.operation.intensity_range import (
     range_words,
     upper_bound,
 )
-from maskeditor.core.operation.painted import Painted
-from maskeditor.core.operation.parameters import Role, Unit, WorldPoints, parameter
+from maskeditor.core.operation.painted import Painted, path_parameter, radius_parameter
+from maskeditor.core.operation.parameters import WorldPoints, parameter
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.operation.shared_parameters import mode_parameter
@@ -38,20 +39,8 @@ class Paint(Ranged, Painted):
     that no stroke is too fast to be whole; the voxels that the path itself runs through always count.
     """
 
-    points: WorldPoints = parameter(
-        title="Points",
-        description="The path: points (x, y, z) in world mm, right, front and up positive.",
-        role=Role.HIDDEN,
-    )
-    radius: float = parameter(
-        3.0,
-        title="Radius",
-        description="From the path to the centre of the furthest voxels.",
-        unit=Unit.MM,
-        gt=0,
-        le=200,
-        step=0.5,
-    )
+    points: WorldPoints = path_parameter()
+    radius: float = radius_parameter(3.0, largest=200)
     shape: Shape = parameter(
         "disc",
         title="Shape",
@@ -124,11 +113,11 @@ class Paint(Ranged, Painted):
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
-        slice_in = f"in {'an' if self.plane == 'axial' else 'a'} {self.plane} slice"
+        slice_in = f"in {slice_in_words(self.plane)}"
         where = {"sphere": "in all directions", "disc": slice_in, "square": f"along either axis {slice_in}"}[self.shape]
         limited = ""
         if self.has_range:
             had = "had" if self.side == "inside" else "had not"
             limited = f", if they {had} {range_in_words(self.lower, self.upper)},"
-        done = "added to" if self.mode == "add" else "erased from"
+        done = done_in_words(self.mode)
         return f"Voxels within {self.radius:g} mm {where} of a stroke drawn by hand{limited} were {done} the mask."

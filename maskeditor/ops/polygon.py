@@ -10,11 +10,12 @@ from pydantic import model_validator
 
 from maskeditor.core.operation.as_script import Python, axis_of, listed
 from maskeditor.core.operation.declaration import Operation, operation
+from maskeditor.core.operation.drawn import done_in_words, drawn_into, slice_in_words
 from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import mode_parameter
 from maskeditor.core.space.geometry import Plane
-from maskeditor.engine.arrays import BoolArray, and_not
+from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.engine.progress import Progress
 
@@ -57,9 +58,9 @@ class Polygon(Operation):
         if inside.size == 0:
             return None
         box = Box((i.start, j.start, k.start), (i.stop, j.stop, k.stop))
-        made = (np.logical_or if self.mode == "add" else and_not)(scene.mask[box.slices], inside)
+        made = drawn_into(scene.mask[box.slices], inside, self.mode)
         progress(1.0)
-        return Patch(box, np.asfortranarray(made))
+        return Patch(box, made)
 
     def summary(self) -> str:
         """Return the row of the history."""
@@ -82,10 +83,8 @@ class Polygon(Operation):
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
-        done = "added to" if self.mode == "add" else "erased from"
-        where = f"in {'an' if self.plane == 'axial' else 'a'} {self.plane} slice"
-        through = " in all slices" if self.through else ""
-        return f"The inside of an outline drawn by hand {where} was {done} the mask{through}."
+        where, through = slice_in_words(self.plane), " in all slices" if self.through else ""
+        return f"The inside of an outline drawn by hand in {where} was {done_in_words(self.mode)} the mask{through}."
 
 
 def outlined(

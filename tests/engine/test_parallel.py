@@ -9,7 +9,7 @@ import pytest
 
 from maskeditor.engine import morphology, parallel
 from maskeditor.engine.in_range import Extremes, in_range
-from maskeditor.engine.parallel import in_parallel, parts_of
+from maskeditor.engine.parallel import in_parallel, parts_of, processors
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +20,19 @@ def four_processors(monkeypatch):
     yield
     parallel._helpers().shutdown()
     parallel._helpers.cache_clear()
+
+
+@pytest.mark.parametrize(("there", "processes", "own"), [(8, 3, 2), (8, 1, 4), (2, 5, 1)])
+def test_processors_are_left_to_processes_that_work_at_the_same_time(monkeypatch, there, processes, own):
+    with monkeypatch.context() as machine:
+        machine.setattr(parallel, "processors", processors)
+        machine.setattr(parallel, "_apart", [])
+        machine.setattr(parallel, "all_processors", lambda: there)
+        processors.cache_clear()
+        assert processors() == min(4, there)
+        parallel.share_processors(processes)
+        assert processors() == own
+    processors.cache_clear()
 
 
 @pytest.mark.parametrize(("length", "least", "count"), [(100, 1, 4), (100, 30, 3), (100, 101, 1), (3, 1, 3), (0, 5, 1)])

@@ -133,3 +133,10 @@ def test_the_mask_after_a_move(session: Session, operations: list[str]) -> None:
     after = mask_after(prepared, snapshot, ROI)[...]
     document.commit(prepared, "move")
     assert np.array_equal(document.mask(ROI)[...], after)
+
+
+def test_bounds_in_steps_that_the_mask_does_not_need_are_not_named(session: Session) -> None:
+    steps = [Step(make("percentiles", {}), ROI), Step(make("threshold", {"lower": 60}), "other")]
+    made = replace(of_operations(steps), target=ROI, source={"name": "image.nii", "sha256": "0" * 64})
+    assert absolute_elsewhere(made, session.source) == ()
+    assert len(absolute_elsewhere(replace(made, target="other"), session.source)) == 1

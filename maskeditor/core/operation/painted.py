@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from pydantic import model_validator
 
 from maskeditor.core.operation.declaration import Operation
+from maskeditor.core.operation.drawn import Mode, drawn_into
+from maskeditor.core.operation.parameters import Role, Unit, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.mask_bits import Voxels
-from maskeditor.engine.arrays import and_not
 from maskeditor.engine.progress import Progress, Reporter, silent
 from maskeditor.engine.stroke_painter import StrokePainter
+
+
+def path_parameter() -> Any:
+    """Declare the points of a stroke."""
+    return parameter(
+        title="Points",
+        description="The path: points (x, y, z) in world mm, right, front and up positive.",
+        role=Role.HIDDEN,
+    )
+
+
+def radius_parameter(default: float, largest: float) -> Any:
+    """Declare how far from its path a stroke reaches, in mm."""
+    return parameter(
+        default,
+        title="Radius",
+        description="From the path to the centre of the furthest voxels.",
+        unit=Unit.MM,
+        gt=0,
+        le=largest,
+        step=0.5,
+    )
 
 
 class Painted(Operation):
     """A stroke: its subclass declares points and mode, and makes the painter."""
 
     if TYPE_CHECKING:
-        points: tuple[tuple[float, float, float], ...]
-        mode: Literal["add", "erase"]
+        points: WorldPoints
+        mode: Mode
 
     @model_validator(mode="after")
     def _has_points(self) -> Painted:
@@ -47,6 +69,4 @@ class Painted(Operation):
         if found is None:
             return None
         box, covered = found
-        before = mask[box.slices]
-        made = np.logical_or(before, covered) if self.mode == "add" else and_not(before, covered)
-        return Patch(box, np.asfortranarray(made))
+        return Patch(box, drawn_into(mask[box.slices], covered, self.mode))
