@@ -77,6 +77,17 @@ def test_what_is_no_such_line_is_not_taken(taken: list[Given], name: str, line: 
     assert taken == []
 
 
+def test_what_was_given_up_meanwhile_is_not_taken(taken: list[Given], name: str, driver: Driver) -> None:
+    socket = QLocalSocket()
+    socket.connectToServer(name)
+    assert socket.waitForConnected(2000)
+    socket.write(b'["/scan.nii", null, null, null]\n')
+    assert socket.flush()
+    socket.abort()  # before the window had time for it
+    driver.settle()
+    assert taken == []
+
+
 def test_a_second_window_does_not_take_the_address_away(taken: list[Given], name: str, qtbot: QtBot) -> None:
     owner = QObject()
     other: list[Given] = []
