@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QDialog,
     QDialogButtonBox,
     QHeaderView,
@@ -28,6 +29,15 @@ class Answer(Enum):
     YES = auto()
     NO = auto()
     CANCEL = auto()
+
+
+def is_asking(then: Callable[[], None]) -> bool:
+    """Whether a dialog waits for an answer; if so, something is done once it has one."""
+    asking = QApplication.activeModalWidget()
+    if not isinstance(asking, QDialog):
+        return False
+    asking.finished.connect(lambda _: QTimer.singleShot(0, then))
+    return True
 
 
 def ask(parent: QWidget, title: str, text: str, yes: str, no: str = "", details: Sequence[str] = ()) -> Answer:

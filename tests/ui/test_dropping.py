@@ -14,8 +14,9 @@ from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.recipe import on_roi
 from maskeditor.core.recipe.recipe_json import dumps
+from maskeditor.engine.progress import Progress
 from maskeditor.ui.files import dropping
-from maskeditor.ui.files.dropping import RolesDialog
+from maskeditor.ui.files.dropping import IMAGE, RolesDialog, look
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver
@@ -140,6 +141,8 @@ def test_a_session_comes_with_files_for_it(
     desk.wait()
     timer.stop()
     assert shown == [{"stat.nii.gz": "Overlay", "work.maskeditor": "Session"}]
+    found = look((files / "stat.nii.gz", saved), has_image=True, progress=Progress()).taken
+    assert [IMAGE in one.roles for one in found] == [False, False]  # the session has its own
     np.testing.assert_array_equal(desk.mask(), HEAD >= 600)
     assert desk.editor.displays.names == ("stat",)
 

@@ -13,7 +13,8 @@ from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QPushBu
 from maskeditor.core.operation.declaration import make
 from maskeditor.model.data.drawing import FigureParameters
 from maskeditor.model.data.report_files import DRAWINGS
-from maskeditor.ui.main_window.figure_dialog import FigureDialog
+from maskeditor.ui.look.kept import last_set
+from maskeditor.ui.main_window.figure_dialog import _KEY, FigureDialog
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.figure import montage_figure, planes_figure
@@ -97,6 +98,7 @@ def test_a_montage_is_copied_with_its_positions(masked: Desk, driver: Driver) ->
     masked.wait()
     driver.move(masked.wiring.montage.view, (30, 30))
     driver.key("Ctrl+Shift+F")
+    shown_dialog().form.fields["letters"].set_value(False)
     driver.click(shown_dialog().copy_button)
     masked.wait()
     copied = sure(QGuiApplication.clipboard()).image()
@@ -110,5 +112,6 @@ def test_a_montage_is_copied_with_its_positions(masked: Desk, driver: Driver) ->
     assert copied.size() == figure.drawn().size()
     # Of one that is enlarged, the picture is as sharp as that of the voxels allows.
     tile = view.tiles[7]
+    assert last_set(_KEY, FigureParameters) == FigureParameters(letters=False)
     pixel = figure.image.pixelColor(2 * tile.place.center().x(), 2 * tile.place.center().y())
     assert pixel != QColor(0, 0, 0)

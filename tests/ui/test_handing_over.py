@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import nibabel
+import numpy as np
 import pytest
 from PyQt6.QtCore import QEvent, QObject
 from PyQt6.QtNetwork import QLocalSocket
@@ -16,6 +19,10 @@ from pytestqt.qtbot import QtBot
 from maskeditor.model.given import Given
 from maskeditor.ui.main_window import handing_over
 from maskeditor.ui.main_window.handing_over import Receiver, hand_over
+from maskeditor.ui.qt import sure
+from tests import phantoms
+from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver, wait_until
 
 SECOND = """
 import sys
@@ -70,6 +77,17 @@ def test_what_is_no_such_line_is_not_taken(taken: list[Given], name: str, line: 
     assert taken == []
 
 
+def test_what_was_given_up_meanwhile_is_not_taken(taken: list[Given], name: str, driver: Driver) -> None:
+    socket = QLocalSocket()
+    socket.connectToServer(name)
+    assert socket.waitForConnected(2000)
+    socket.write(b'["/scan.nii", null, null, null]\n')
+    assert socket.flush()
+    socket.abort()  # before the window had time for it
+    driver.settle()
+    assert taken == []
+
+
 def test_a_second_window_does_not_take_the_address_away(taken: list[Given], name: str, qtbot: QtBot) -> None:
     owner = QObject()
     other: list[Given] = []
@@ -79,6 +97,27 @@ def test_a_second_window_does_not_take_the_address_away(taken: list[Given], name
     second.close()
     assert (len(taken), len(other)) == (1, 0)
     owner.deleteLater()
+
+
+def test_what_is_taken_waits_for_what_runs_and_for_an_answer(desk: Desk, tmp_path: Path, driver: Driver) -> None:
+    for name in ("a", "b", "c"):
+        nibabel.save(nibabel.Nifti1Image(phantoms.head(), np.eye(4)), tmp_path / f"{name}.nii")
+    go_on, results = threading.Event(), list[object]()
+    desk.editor.jobs.run("Waiting", lambda progress: go_on.wait(60), results.append)
+    # As a file manager opens several at once.
+    for name in ("a", "b"):
+        desk.wiring.take(Given(tmp_path / f"{name}.nii"))
+    driver.settle()
+    go_on.set()
+    wait_until(lambda: desk.window.windowTitle().startswith("b.nii"))
+    assert results == [True]
+    driver.key("Ctrl+G")
+    desk.wiring.take(Given(tmp_path / "c.nii"))
+    driver.settle()
+    desk.wait()
+    assert desk.window.windowTitle().startswith("b.nii")
+    sure(QApplication.activeModalWidget()).close()
+    wait_until(lambda: desk.window.windowTitle().startswith("c.nii"))
 
 
 class FileOpen(QEvent):

@@ -155,6 +155,17 @@ def test_a_conflict_is_named_with_what_it_belongs_to(opened: Desk, dialog: Prefe
     assert keys.of("outline") == ("O",)
 
 
+def test_a_key_of_ones_own_is_taken_from_what_it_started(
+    opened: Desk, dialog: PreferencesDialog, driver: Driver
+) -> None:
+    opened.editor.preferred.change(own_keys={"mask_visible": ("G", "J")})
+    press_for(dialog, driver, "outline", "G")
+    driver.click(dialog.keys.set_button)
+    assert opened.window.keys.of("outline") == ("G",)
+    assert opened.window.keys.of("mask_visible") == ("J",)
+    assert opened.window.keys.findings == []
+
+
 def test_keys_of_the_planes_are_chosen_as_all_others(opened: Desk, driver: Driver) -> None:
     opened.editor.preferred.change(own_keys={"slice_up": ("N",), "hide_masks": ("J",)})
     driver.move(opened.window.views.views[opened.window.views.current].canvas, (60, 60))

@@ -13,6 +13,9 @@ from PyQt6.QtWidgets import QApplication
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.box import Box
+from maskeditor.model.data.montage import MontageParameters
+from maskeditor.ui.look.kept import last_set
+from maskeditor.ui.main_window.montage_page import _KEY
 from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.montage_view import MontageView, Tile
 from tests.ui.conftest import Desk
@@ -51,6 +54,7 @@ def test_sixteen_slices_through_the_volume_along_each_axis(shown: Desk) -> None:
         fields["plane"].set_value(plane)
         fields["plane"].changed.emit()
         tiles, count = drawn(shown), view.map.counts[2]
+        assert last_set(_KEY, MontageParameters) == view.parameters  # for the next start
         middles = [int((place + 0.5) * count / 16) for place in range(16)]
         assert [tile.picture.index for tile in tiles] == middles[:: view.map.towards]
         world = [shown.document.geometry.to_world(_at(view, tile.picture.index))[plane.normal] for tile in tiles]

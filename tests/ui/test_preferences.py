@@ -114,6 +114,13 @@ def test_every_field_of_the_dialog_acts_at_once_and_is_kept(opened: Desk, driver
     assert is_dark(other.window.palette())
 
 
+def test_what_was_chosen_a_moment_before_the_end_is_kept(desk: Desk) -> None:
+    desk.editor.preferred.change(outline=True)
+    assert kept() == {}
+    desk.wiring.close()
+    assert kept() == {"outline": "true"}
+
+
 def test_a_slider_that_is_dragged_does_not_write_the_settings_at_each_step(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QDateTime, QLocale, QObject, Qt, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
@@ -17,7 +17,7 @@ from maskeditor.model.recording import ENDING, check_session, journals_folder
 from maskeditor.model.restoring import restore_session
 from maskeditor.model.session import Session
 from maskeditor.model.source import SourceChanged, SourceMissing
-from maskeditor.ui.dialogs import Answer, SessionChoice, ask, offer_sessions
+from maskeditor.ui.dialogs import Answer, SessionChoice, ask, is_asking, offer_sessions
 from maskeditor.ui.files.filters import IMAGE_FILES, SESSION_FILES
 from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.files.opening import show_session
@@ -283,9 +283,7 @@ class Sessions(QObject):
         if self._editor.jobs.running or not self._left or self._editor.layers.stroke is not None:
             return
         # Nor over another question, which is about the image that is open.
-        asking = QApplication.activeModalWidget()
-        if isinstance(asking, QDialog):
-            asking.finished.connect(lambda _: QTimer.singleShot(0, self._offer))
+        if is_asking(self._offer):
             return
         left, self._left = list(self._left), ()
         while left:

@@ -1,13 +1,17 @@
-"""Where preferences are kept: the settings of the system, a text of JSON for each that is not as usual."""
+"""Where preferences are kept, a text of JSON for each that is not as usual, and what was set last: in the settings."""
 
 from __future__ import annotations
 
 import json
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PyQt6.QtCore import QSettings
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 T = TypeVar("T")
+Declared = TypeVar("Declared", bound="BaseModel")
 
 _GROUP = "preferences"
 
@@ -34,3 +38,16 @@ def early(name: str, usual: T) -> T:
     except ValueError:
         return usual
     return value if type(value) is type(usual) else usual
+
+
+def last_set(key: str, declared: type[Declared]) -> Declared:
+    """Return the parameters that were set last under a key of the settings; the defaults where there are none such."""
+    try:
+        return declared.model_validate_json(str(QSettings().value(key, "{}")))
+    except ValueError:
+        return declared()
+
+
+def keep_set(key: str, parameters: BaseModel) -> None:
+    """Keep what parameters are set to, for `last_set`."""
+    QSettings().setValue(key, parameters.model_dump_json())

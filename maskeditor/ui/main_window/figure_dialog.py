@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import ValidationError
-from PyQt6.QtCore import QSettings
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
@@ -15,6 +13,7 @@ from maskeditor.model.data.report_files import DRAWINGS, figure_to
 from maskeditor.ui.data.writing import write
 from maskeditor.ui.files.names import beside_image
 from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.look.kept import keep_set, last_set
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.figure import Figure
 from maskeditor.ui.work.editor import Editor
@@ -38,13 +37,9 @@ class FigureDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Export figure")
         self._parent, self._editor, self._figure_of = parent, editor, figure_of
-        try:
-            kept = FigureParameters.model_validate_json(str(QSettings().value(_KEY, "{}")))
-        except ValidationError:
-            kept = FigureParameters()
         what = QLabel("The planes or the montage as they are seen, with their masks and further images.")
         what.setWordWrap(True)
-        self.form = OperationForm(FigureParameters, kept)
+        self.form = OperationForm(FigureParameters, last_set(_KEY, FigureParameters))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         sure(self.buttons.button(QDialogButtonBox.StandardButton.Save)).setText("Save…")
         self.copy_button = sure(self.buttons.addButton("&Copy", QDialogButtonBox.ButtonRole.ActionRole))
@@ -59,7 +54,7 @@ class FigureDialog(QDialog):
 
     def _figure(self) -> Figure:
         wanted = self.form.value()
-        QSettings().setValue(_KEY, wanted.model_dump_json())
+        keep_set(_KEY, wanted)
         return self._figure_of(wanted)
 
     def _copy(self) -> None:

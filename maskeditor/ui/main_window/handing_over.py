@@ -96,7 +96,9 @@ class Receiver(QObject):
             return
         socket.write(_TAKEN)
         socket.flush()
-        self._take(given)
+        # Who has lost patience opens it in a window of its own.
+        if socket.state() == QLocalSocket.LocalSocketState.ConnectedState:
+            self._take(given)
 
 
 def _is_answered() -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pydantic import ValidationError
-from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget, QWidgetAction
 
 from maskeditor.core.operation.parameters import parameters_of
 from maskeditor.model.data.montage import MontageParameters
 from maskeditor.ui.forms.field import Field, Surroundings
 from maskeditor.ui.forms.field_kinds import field_for
+from maskeditor.ui.look.kept import keep_set, last_set
 from maskeditor.ui.views.montage_view import MontageView
 
 _KEY = "montage/parameters"
@@ -28,10 +28,7 @@ class MontagePage(QWidget):
         self.view = view
         self.setFocusProxy(view)
         self.fields: dict[str, Field] = {}
-        try:
-            kept = MontageParameters.model_validate_json(str(QSettings().value(_KEY, "{}")))
-        except ValidationError:
-            kept = MontageParameters()
+        kept = last_set(_KEY, MontageParameters)
         view.show_parameters(kept)
         self.button = QToolButton()
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -78,4 +75,4 @@ class MontagePage(QWidget):
             return
         self.view.show_parameters(parameters)
         self._name_button()
-        QSettings().setValue(_KEY, parameters.model_dump_json())
+        keep_set(_KEY, parameters)

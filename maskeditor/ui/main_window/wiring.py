@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 from typing import TypeVar
@@ -19,7 +20,7 @@ from maskeditor.model.abilities import Ability
 from maskeditor.model.given import Given
 from maskeditor.model.view.comparison import HOWS
 from maskeditor.ui.colour_maps import COLOUR_MAPS
-from maskeditor.ui.dialogs import Answer, ask
+from maskeditor.ui.dialogs import Answer, ask, is_asking
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
@@ -113,6 +114,8 @@ class Wiring(QObject):
     ) -> None:
         super().__init__(window)
         self.window = window
+        # What other programs were given, and is not opened yet.
+        self._given: deque[Given] = deque()
         # What is put into it may not make it larger.
         window.take_room()
         window.connect_views()
@@ -198,14 +201,20 @@ class Wiring(QObject):
         """Open in this window what is given to the program from outside, if that is preferred."""
         from maskeditor.ui.main_window.handing_over import Receiver
 
-        def take(given: Given) -> None:
-            # A question about what is open must not keep the other program waiting.
-            QTimer.singleShot(0, lambda: self.begin(given))
-            self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
-            self.window.raise_()
-            self.window.activateWindow()
+        self.window.destroyed.connect(Receiver(self.take, self).close)
 
-        self.window.destroyed.connect(Receiver(take, self).close)
+    def take(self, given: Given) -> None:
+        """Open what another program was given, once nothing runs and nothing is asked, and come to the front."""
+        self._given.append(given)
+        # A question about what is open must not keep the other program waiting.
+        QTimer.singleShot(0, self._begin_given)
+        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.raise_()
+        self.window.activateWindow()
+
+    def _begin_given(self) -> None:
+        if self._given and not self.editor.jobs.running and not is_asking(self._begin_given):
+            self.begin(self._given.popleft())
 
     def settle(self, seconds: float = 20.0) -> None:
         """Wait until what was asked for is worked out and drawn."""
@@ -267,6 +276,7 @@ class Wiring(QObject):
         editor.document_changed.connect(window.early.let_go)
         # Once what was read is handed over: without an image, there is nothing to wait for.
         editor.jobs.busy_changed.connect(lambda: QTimer.singleShot(0, self._forget_early))
+        editor.jobs.busy_changed.connect(lambda: QTimer.singleShot(0, self._begin_given))
 
     def _connect_surface(self) -> None:
         surface, surfaces, toolbox = self.surface, self.editor.surfaces, self.toolbox

@@ -30,7 +30,7 @@ class Previews(QObject):
     def __init__(self, ground: Ground, lane: PreviewLane, parent: QObject) -> None:
         super().__init__(parent)
         self._ground = ground
-        self.lane = lane
+        self._lane = lane
         ground.viewer.changed.connect(self._follow_view)
 
     # What is known of it ------------------------------------------------------------------------------------------
@@ -38,17 +38,17 @@ class Previews(QObject):
     @property
     def state(self) -> PreviewState | None:
         """What is known of the preview; None without one."""
-        return self.lane.state
+        return self._lane.state
 
     @property
     def known_mask(self) -> Preview | None:
         """The preview of the active mask, once all of it is worked out; None without one."""
-        return self.lane.known_mask
+        return self._lane.known_mask
 
     @property
     def image(self) -> PreviewedImage | None:
         """The image that is previewed, as far as it is worked out; None without one."""
-        shown = self.lane.shown
+        shown = self._lane.shown
         return shown.image if isinstance(shown, ImagePreview) else None
 
     # Asking for one -----------------------------------------------------------------------------------------------
@@ -61,17 +61,17 @@ class Previews(QObject):
         if isinstance(operation, ImageOperation):
             self._unhide_images()
             crosshair = ground.viewer.state.crosshair
-            self.lane.show(ImagePreview(document.snapshot(), ground.active, operation, crosshair, self._volume_shown))
+            self._lane.show(ImagePreview(document.snapshot(), ground.active, operation, crosshair, self._volume_shown))
         else:
             ground.unhide_masks()
-            self.lane.show(OperationPreview(document.snapshot(), ground.active, operation, scope))
+            self._lane.show(OperationPreview(document.snapshot(), ground.active, operation, scope))
 
     def show_rewrite(self, rewrite: Rewrite) -> None:
         """Show what the active ROI would become if the steps were rewritten."""
         document, ground = self._ground.document, self._ground
         if document is not None and not ground.jobs.running:
             ground.unhide_masks()
-            self.lane.show(RewritePreview(document.snapshot(), ground.active, rewrite, self._volume_shown))
+            self._lane.show(RewritePreview(document.snapshot(), ground.active, rewrite, self._volume_shown))
 
     def _unhide_images(self) -> None:
         if self._ground.viewer.state.overlays_hidden:
@@ -91,15 +91,15 @@ class Previews(QObject):
             lit = OperationPreview(document.snapshot(), ground.active, operation)
         # What would take long to be known is not worth the wait.
         ground.layers.lit = lit if lit is not None and lit.is_local else None
-        self.lane.redrawn.emit()
+        self._lane.redrawn.emit()
 
     def hide(self) -> None:
         """Show the mask as it is; what is pending stays so."""
-        if self.lane.drop():
-            self.lane.redrawn.emit()
+        if self._lane.drop():
+            self._lane.redrawn.emit()
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         # Of an image that has as many volumes in time, the one that is shown is previewed.
-        shown = self.lane.shown
+        shown = self._lane.shown
         if "frame" in changed and shown is not None and shown.of_volume:
             self.outdated.emit()
