@@ -101,7 +101,7 @@ class Nib(NamedTuple):
         size, shared = self.metric[first][first], self.metric[first][second]
         apart = self.metric[second][second] - shared * shared / size
         across = self.radius / apart**0.5
-        return self.radius / size**0.5, -across * shared / size, across
+        return self.radius / size**0.5, -across * shared / size + 0.0, across  # no -0.0
 
 
 class Runs(NamedTuple):
