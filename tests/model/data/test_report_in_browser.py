@@ -85,6 +85,10 @@ def test_a_report_is_opened_read_and_printed(report: Path, tmp_path: Path) -> No
         page.send("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=False)
         assert page.value(width) <= 0
 
+        # On a page of A4 within its margins, no column of a table is cut off.
+        page.send("Emulation.setEmulatedMedia", media="print")
+        page.send("Emulation.setDeviceMetricsOverride", width=680, height=960, deviceScaleFactor=1, mobile=False)
+        assert page.value("[...document.querySelectorAll('.wide')].every(one => one.scrollWidth <= one.clientWidth)")
         printed = page.printed(tmp_path / "report.pdf")
         assert printed.startswith(b"%PDF")
         assert printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") >= 3
