@@ -23,7 +23,7 @@ from maskeditor.engine.progress import Progress
 from maskeditor.ops import template_mask
 from maskeditor.ops.consensus import Consensus
 from maskeditor.ops.otsu import Otsu
-from maskeditor.ops.region_grow import RegionGrow
+from maskeditor.ops.region_grow import RegionGrow, tidy_range
 from maskeditor.ops.template_mask import TemplateMask
 from maskeditor.sample.images import sample_t1
 from tests import phantoms
@@ -105,6 +105,13 @@ def test_region_grow_suggests_no_more_than_the_side_of_its_seed_where_it_lies_am
     grown = result_of(RegionGrow.suggest(replace(scene, focus=(20, 20, 20))), scene)
     assert grown[20, 20, 20]
     assert not grown[0, 0, 0]
+
+
+@pytest.mark.parametrize(("slope", "wanted"), [(1.0, (95.0, 105.0)), (2.0, (95.0, 105.0)), (0.5, (94.6, 105.3))])
+def test_a_range_of_whole_numbers_has_whole_ends_that_take_the_same_voxels(slope, wanted):
+    volume = replace(phantoms.volume(), slope=slope)
+    assert tidy_range(94.6, 105.3, 100.0, volume) == wanted
+    assert tidy_range(94.6, 105.3, 94.0, volume) == (94.0, wanted[1])  # the seed is always inside
 
 
 def test_region_grow_suggests_a_range_round_its_seed():

@@ -127,3 +127,10 @@ def test_the_limits_in_words() -> None:
     assert Scope(inside="roi2", lower=3).summary() == "inside roi2, intensity from 3"
     assert Scope(lower=3, upper=4.5).summary() == "intensity 3–4.5"
     assert Scope(upper=4.5).summary() == "intensity up to 4.5"
+
+
+def test_a_scope_is_renamed_whole() -> None:
+    scope = Scope(inside="a", outside=("b", "a"), lower=3.0)
+    assert scope.renamed({"a": "x", "b": "y"}) == Scope(inside="x", outside=("y", "x"), lower=3.0)
+    assert scope.references() == {"a", "b"}
+    assert Scope(outside=("b",)).renamed({"b": "y"}) == Scope(outside=("y",))

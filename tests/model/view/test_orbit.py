@@ -52,3 +52,9 @@ def test_what_is_in_sight_and_not_small_does_not_move_the_viewer() -> None:
     assert orbit.fitting(np.array([10, 0, 0]), 30) is orbit
     assert orbit.fitting(np.array([30, 0, 0]), 30).middle == (30, 0, 0)
     assert orbit.fitting(np.zeros(3), 10).reach == 10
+
+
+def test_what_is_moved_lies_so_many_mm_to_the_right_and_down() -> None:
+    orbit, point, grid = Orbit((1.0, 2.0, 3.0), 50.0), np.array([4.0, -2.0, 7.0]), Geometry((9, 9, 9), np.eye(4))
+    before, after = (seen.view(100, 100, grid)[0].place(point) for seen in (orbit, orbit.moved(8.0, -3.0)))
+    np.testing.assert_allclose(after - before, [8.0, -3.0, 0.0], atol=1e-9)  # a pixel is 1 mm
