@@ -67,7 +67,8 @@ class SourceBar(QWidget):
         self.smoothing.setMinimumWidth(self.smoothing.fontMetrics().horizontalAdvance("Smooth") + 10)
         self.smoothing.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.smoothing.setToolTip("Smooth the image before it is counted and compared")
-        self.show_smoothed = QCheckBox("Show it in the planes")  # of the page that the button opens
+        self.show_smoothed = QCheckBox("Show it in the planes", self)
+        self.show_smoothed.hide()  # until it stands on the page that the button opens
         self.show_smoothed.toggled.connect(self.shows_smoothed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -168,6 +169,7 @@ class SourceBar(QWidget):
         note.setMinimumSize(NOTE * metrics.averageCharWidth(), 2 * metrics.lineSpacing())
         for widget in (label, self._field, note, self.show_smoothed):
             rows.addWidget(widget)
+        self.show_smoothed.show()
         self._field.changed.connect(self._choose_smoothing)
         menu = QMenu(self)
         action = QWidgetAction(menu)
