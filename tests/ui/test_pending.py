@@ -17,6 +17,7 @@ from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.data.entries import data_entries
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import saving
+from maskeditor.ui.files import sessions as sessions_module
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.main_window import commands as commands_module
 from maskeditor.ui.main_window.menus import MENUS, Entry
@@ -160,6 +161,8 @@ def gone_on(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(commands_module, "export_segmentation", note("export_segmentation"))
     monkeypatch.setattr(wiring.commands, "_copy", note("copy"))
     monkeypatch.setattr(Saving, "_after_saving", note("left"))
+    # There is no such session; what cannot be opened would ask nothing.
+    monkeypatch.setattr(sessions_module, "check_session", lambda path: None)
     return made
 
 

@@ -237,7 +237,7 @@ class Parameter:
             return tuple(part.strip() for part in text.split(",")) if text.strip() else ()
         if self.role in (Role.ROIS, Role.SEVERAL_CONDITIONS, Role.LABELS, Role.NAMES, Role.WORDS):
             return tuple(part for part in text.split(",") if part)
-        if self.role is Role.HIDDEN and not text:
+        if not text and self.default == ():
             return ()
         if self.role is Role.VOXEL:
             return tuple(text.strip("()[] ").split(","))

@@ -166,7 +166,7 @@ class OperationsPanel(QWidget):
         self._image = self._viewer.looked_at if issubclass(cls, IntensityInput) else ""
         start = None if fresh else self._kept.get((cls.id, self._image))
         self.fields.open(cls, start or self._suggested(cls), scope, self._around)
-        if start is None and self.fields.form is not None:
+        if start is None and self._image and self.fields.form is not None:
             self.fields.form.look_at(self._image)
         self._show_state()
 

@@ -84,7 +84,7 @@ def test_what_is_forgotten_leaves_no_rows(path: Path, ahead: bool) -> None:
     while kept.document.undo():
         pass
     kept.ahead = None
-    kept.document.do(make("threshold", {"lower": 3}), "roi1")
+    kept.document.do(make("threshold", {"lower": 3}), kept.document.rois[0].id)  # the walk may have deleted the first
     kept.journal.close()
     with contextlib.closing(sqlite3.connect(path)) as database:
         counts = [
@@ -95,7 +95,7 @@ def test_what_is_forgotten_leaves_no_rows(path: Path, ahead: bool) -> None:
 
 def test_a_step_described_anew_shares_its_bits(path: Path) -> None:
     kept = Kept(path)
-    kept.document.do(make("threshold", {"lower": 3}), "roi1")
+    kept.document.do(make("threshold", {"lower": 3}), kept.document.rois[0].id)  # the walk may have deleted the first
     kept.document.edit(*edits.describe(kept.document.timeline, 0, "a name", ""))
     expected = state(kept.document)
     kept.journal.close()

@@ -111,7 +111,7 @@ def test_statistics_follow_a_preview(opened: Desk) -> None:
     change = opened.editor.pending.change
     assert change is not None
     for lower in (500.0, 650.0):
-        change.fields.set_values({"lower": lower}, {})
+        change.fields.set_values({"image": "", "lower": lower}, {})
         opened.wait()
         there = np.argwhere(data >= lower)
         assert list(panel.view.table["voxels"]) == [len(there)]
