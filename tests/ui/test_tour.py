@@ -9,6 +9,7 @@ import pytest
 from PyQt6.QtCore import QPoint
 from PyQt6.QtWidgets import QApplication, QWidget
 
+from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.look.focus_ring import Ring
 from maskeditor.ui.main_window.tour import STOPS, Tour
 from maskeditor.ui.panels.docks import come_up
@@ -49,6 +50,16 @@ def test_five_steps_each_of_a_part_that_is_ringed_and_not_covered(opened: Desk, 
     assert not tours(opened)
     assert len(heights) == len(places) == 1
     assert not opened.editor.preferred.value.tour
+
+
+def test_it_follows_the_coronal_plane_to_its_place(opened: Desk, driver: Driver) -> None:
+    """As at the first start, where the tour is there before the planes are laid out."""
+    tour, plane = opened.wiring.commands.begin_tour(), opened.window.views.views[Plane.CORONAL]
+    for size in ((1300, 700), (1600, 900)):
+        opened.window.resize(*size)
+        driver.settle()
+        room = plane.rect().translated(plane.mapTo(opened.window, plane.rect().topLeft()))
+        assert room.contains(tour.geometry())
 
 
 def test_a_panel_that_comes_up_does_not_cover_it(opened: Desk, driver: Driver) -> None:

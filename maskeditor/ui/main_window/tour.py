@@ -101,7 +101,8 @@ class Tour(QFrame):
         # As high as the longest text wants, so that the buttons stay where they are.
         heights = [self._height_of(stop) for stop in STOPS]
         self.text.setFixedHeight(max(heights))
-        for widget in (window, *window.docks.values()):
+        # The planes get their places only once the window is laid out, and others in other layouts.
+        for widget in (window, window.views.views[Plane.CORONAL], *window.docks.values()):
             widget.installEventFilter(self)
         self.go_to(0)
         self.show()
@@ -167,7 +168,7 @@ class Tour(QFrame):
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Stay in its place, over panels that come up."""
         kind = event.type() if event is not None else None
-        if kind == QEvent.Type.Resize:
+        if kind in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide):
             self._put()
         elif kind == QEvent.Type.ZOrderChange:
             self.raise_()
