@@ -52,14 +52,23 @@ def test_five_steps_each_of_a_part_that_is_ringed_and_not_covered(opened: Desk, 
     assert not opened.editor.preferred.value.tour
 
 
-def test_it_follows_the_coronal_plane_to_its_place(opened: Desk, driver: Driver) -> None:
-    """As at the first start, where the tour is there before the planes are laid out."""
-    tour, plane = opened.wiring.commands.begin_tour(), opened.window.views.views[Plane.CORONAL]
-    for size in ((1300, 700), (1600, 900)):
-        opened.window.resize(*size)
+def test_it_stands_over_the_coronal_plane_wherever_that_gets_to(opened: Desk, driver: Driver) -> None:
+    tour, views = opened.wiring.commands.begin_tour(), opened.window.views
+
+    def is_over_the_plane() -> bool:
         driver.settle()
+        plane = views.views[Plane.CORONAL]
         room = plane.rect().translated(plane.mapTo(opened.window, plane.rect().topLeft()))
-        assert room.contains(tour.geometry())
+        return plane.isVisible() and room.contains(tour.geometry())
+
+    assert is_over_the_plane()
+    before = tour.geometry()
+    views.toggle_maximised(Plane.CORONAL)
+    assert is_over_the_plane()
+    assert tour.geometry() != before
+    views.toggle_maximised(Plane.CORONAL)
+    assert is_over_the_plane()
+    assert tour.geometry() == before
 
 
 def test_a_panel_that_comes_up_does_not_cover_it(opened: Desk, driver: Driver) -> None:
