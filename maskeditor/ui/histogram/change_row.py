@@ -41,6 +41,7 @@ class ChangeRow(QWidget):
         counts.addWidget(self.changes)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(3)  # narrow where planes need the room
         row.addLayout(counts, 1)
         for widget in (self.combine, self.reset_button, self.apply_button):
             row.addWidget(widget)

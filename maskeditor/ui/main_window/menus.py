@@ -278,7 +278,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         ),
         Entry(
             "fill_outline",
-            "&Fill inside the outline",
+            "Fill inside the outline",
             ("F",),
             _OF_SLICE,
             tip="Fill what the mask encloses in the slice of the plane last pointed at.",
