@@ -107,8 +107,8 @@ def test_every_field_of_the_dialog_acts_at_once_and_is_kept(opened: Desk, driver
     driver.key("Down")
     assert is_dark(opened.window.palette())
     # Kept once the hand rests, as settings are a file.
-    wait_until(kept, "preferences to be kept")
-    assert {name: json.loads(text) for name, text in kept().items()} == {"opacity": 0.7, "theme": "dark"}
+    wanted = {"opacity": 0.7, "theme": "dark"}
+    wait_until(lambda: {name: json.loads(text) for name, text in kept().items()} == wanted, "preferences to be kept")
     other = open_desk()
     assert other.editor.viewer.state.opacity == 0.7
     assert is_dark(other.window.palette())
