@@ -186,7 +186,8 @@ class Layers:
                 states = out if out is not None else np.empty_like(shape, dtype=np.uint8)
                 np.multiply(shape.view(np.uint8), np.uint8(code), out=states)
             else:
-                np.maximum(states, shape.view(np.uint8) * np.uint8(code), out=states)
+                codes = shape.view(np.uint8)  # 0 and 1, which is what a halo has
+                np.maximum(states, codes if code == HALO else codes * np.uint8(code), out=states)
         return states
 
     def _shapes(self, axis: int, index: int, part: Where, outline: bool, halo: bool) -> Iterator[tuple[int, BoolArray]]:
@@ -208,8 +209,9 @@ class Layers:
                     yield FIRST_LAYER + place, outline_of(kept, part)
                 else:
                     yield FIRST_LAYER + place, picked(outline_of(kept) if outline else kept, part)
-                if halo:
-                    yield HALO, halo_of(kept, part) if isinstance(part, tuple) else picked(halo_of(kept), part)
+                if halo:  # where the mask is filled, it lies over what of the halo is in it
+                    around = halo_of(kept, part if isinstance(part, tuple) else WHOLE, covered=not outline)
+                    yield HALO, around if isinstance(part, tuple) else picked(around, part)
             if then is not None:
                 yield ADDED, and_not(picked(then, part), picked(now, part))
                 yield REMOVED, and_not(picked(now, part), picked(then, part))
@@ -236,8 +238,19 @@ class Layers:
         return voxels
 
 
-def halo_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:
+def halo_of(mask: BoolArray, part: Part = WHOLE, covered: bool = False) -> BoolArray:
     """Return the voxels of a slice (or of a part of it) outside the mask that have one of their 4 neighbours in it.
+
+    Parameters
+    ----------
+    mask : 2-D array of bool
+    part : pair of slice
+    covered : bool
+        Whether the mask is drawn over the halo, so that it does not matter which of its own voxels count as well.
+
+    Returns
+    -------
+    2-D array of bool
 
     Examples
     --------
@@ -245,18 +258,17 @@ def halo_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:
     [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1]]
     """
     around, inside = _with_neighbours(mask, part)
-    # As one row of voxels, line after line, it takes half the time; what comes round the ends of lines is taken back.
+    # As one row of voxels, line after line, it takes half the time; what comes round the ends of lines is overwritten.
     lines = np.ascontiguousarray(around.T if around.flags.f_contiguous else around)
-    beside = np.zeros_like(lines)
-    row, voxels = beside.reshape(-1), lines.reshape(-1)
-    row[1:] = voxels[:-1]
-    beside[:, 0] = False
-    ends = beside[:, -1].copy()
-    np.logical_or(row[:-1], voxels[1:], out=row[:-1])
-    beside[:, -1] = ends
-    np.logical_or(beside[1:], lines[:-1], out=beside[1:])
-    np.logical_or(beside[:-1], lines[1:], out=beside[:-1])
-    halo = and_not(beside, lines)
+    halo, last = np.empty_like(lines), lines.shape[1] - 1
+    row, voxels = halo.reshape(-1), lines.reshape(-1)
+    np.logical_or(voxels[:-2], voxels[2:], out=row[1:-1])
+    # Where a line is one voxel long, it is its own neighbour: a voxel of the mask, so none outside.
+    halo[:, 0], halo[:, -1] = lines[:, min(1, last)], lines[:, max(0, last - 1)]
+    np.logical_or(halo[1:], lines[:-1], out=halo[1:])
+    np.logical_or(halo[:-1], lines[1:], out=halo[:-1])
+    if not covered:
+        and_not(halo, lines, out=halo)
     return (halo.T if around.flags.f_contiguous else halo)[inside]
 
 
