@@ -118,10 +118,13 @@ class Preview:
     def _cut(self, axis: int, index: int, patch: Patch | None) -> BoolArray:
         """Return a slice of the mask with a patch's voxels put in."""
         slab = Box.whole(self._mask.shape).across(axis, index)
-        result = self._mask[slab.slices]
-        both = slab.intersection(patch.box) if patch is not None else None
-        if patch is not None and both is not None:
-            result[both.within(slab).slices] = patch.data[both.within(patch.box).slices]
+        if patch is not None and patch.box == slab:
+            result = patch.data
+        else:
+            result = self._mask[slab.slices]
+            both = slab.intersection(patch.box) if patch is not None else None
+            if patch is not None and both is not None:
+                result[both.within(slab).slices] = patch.data[both.within(patch.box).slices]
         where: list[int | slice] = [slice(None)] * 3
         where[axis] = 0
         flat: BoolArray = result[tuple(where)]

@@ -202,7 +202,11 @@ class Layers:
             then = previewed.slice(axis, index) if previewed is not None else None
             # A hidden mask is seen while it is drawn on, and the changes of a preview are seen either way.
             is_shown = layer.visible or stroke is not None
-            if then is None and not (is_shown and (stroke is not None or layer.mask.meets(axis, index))):
+            if stroke is None and not layer.mask.meets(axis, index):
+                if then is not None:
+                    yield ADDED, picked(then, part)
+                continue
+            if then is None and not is_shown:
                 continue
             now = stroke if stroke is not None else self._gathered(place, axis, index)
             here, there = picked(now, part), picked(then, part) if then is not None else None
