@@ -14,9 +14,11 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.io.columns import Table
 from maskeditor.model.further import open_further
 from maskeditor.ui.data.clusters import ClustersPanel
 from maskeditor.ui.data.statistics import StatisticsPanel
+from maskeditor.ui.data.table_model import TableModel
 from maskeditor.ui.data.table_view import TableView
 from maskeditor.ui.qt import sure
 from tests import phantoms
@@ -153,6 +155,13 @@ def test_a_table_is_sorted_copied_and_saved(opened: Desk, tmp_path: Path, monkey
     view.save()
     opened.wait()
     assert (tmp_path / "out.tsv").read_text("utf-8") == clipboard.text() + "\n"
+
+
+def test_names_are_sorted_by_their_numbers_whatever_else_looks_like_one() -> None:
+    model, names = TableModel(), ["area 10", "1²", "Area 2", "²"]
+    model.show_table(Table({"name": names}))
+    model.sort(0)
+    assert [names[row] for row in model.order] == ["1²", "Area 2", "area 10", "²"]
 
 
 def test_columns_are_chosen_and_stay_so(opened: Desk, driver: Driver) -> None:
