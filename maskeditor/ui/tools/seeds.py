@@ -87,7 +87,6 @@ class SeedsTool(Tool):
         self._drawn: tuple[object, QPainterPath | None] = (None, None)
         #: Of which image and width basins are being found, and how to stop that.
         self._finding: tuple[object, Progress] | None = None
-        editor.image_changed.connect(self.cancel)
         editor.document_changed.connect(self._follow)
         options.changed.connect(self._show)
 
@@ -158,6 +157,11 @@ class SeedsTool(Tool):
         if began:
             self._editor.previews.hide()
         return began
+
+    def forget(self) -> None:
+        """Let go of the image that was open, and of all seeds in it."""
+        self.cancel()
+        self._found = (None, None)
 
     def take_back(self) -> bool:
         """Take the last stroke back, or bring back what was erased last; return whether there was any."""
