@@ -173,14 +173,17 @@ class ComponentTool(Tool):
                 return _Found(of, components, scene.extent.start, np.sort(components.sizes())[::-1])
 
             def done(found: _Found) -> None:
+                if self._asked != of:  # of an image that is open no more
+                    return
                 self._found = found
                 self.changed()
 
-            editor.image_lanes.table("component tool", work, done, self._forget)
+            editor.image_lanes.table("component tool", work, done, lambda _: self.forget())
         return None
 
-    def _forget(self, error: Exception) -> None:
-        self._asked = None
+    def forget(self) -> None:
+        """Let go of the image that was open."""
+        self._found = self._asked = self._slice = self._outlined = None
 
 
 def _draw(painter: QPainter) -> None:

@@ -157,6 +157,13 @@ def test_a_table_is_sorted_copied_and_saved(opened: Desk, tmp_path: Path, monkey
     assert (tmp_path / "out.tsv").read_text("utf-8") == clipboard.text() + "\n"
 
 
+def test_names_are_sorted_by_their_numbers_whatever_else_looks_like_one() -> None:
+    model, names = TableModel(), ["area 10", "1²", "Area 2", "²"]
+    model.show_table(Table({"name": names}))
+    model.sort(0)
+    assert [names[row] for row in model.order] == ["1²", "Area 2", "area 10", "²"]
+
+
 def test_columns_are_chosen_and_stay_so(opened: Desk, driver: Driver) -> None:
     panel = statistics(opened)
     view = panel.view
