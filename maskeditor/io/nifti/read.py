@@ -6,6 +6,7 @@ import math
 import struct
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import lru_cache
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
@@ -53,6 +54,12 @@ def next_header(stream: ByteStream) -> Header:
     # In .nii the voxels may follow at once, and a packed file cannot be read backwards.
     if raw[:4] in (SIZES[2].to_bytes(4, "little"), SIZES[2].to_bytes(4, "big")):
         raw += stream.read(SIZES[2] - SIZES[1])
+    return _header(raw)
+
+
+@lru_cache(maxsize=8)
+def _header(raw: bytes) -> Header:
+    """Return a header; what is worked out of it is known when a file is read again, or one with the same header."""
     return Header(raw)
 
 
