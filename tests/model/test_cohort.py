@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import warnings
@@ -17,6 +18,7 @@ from scipy import stats
 import maskeditor
 from maskeditor.core.errors import FileError
 from maskeditor.engine.progress import Progress
+from maskeditor.model.cohort import processes
 from maskeditor.model.cohort.batch import Asked, plan
 from maskeditor.model.cohort.corrections import correction_path, keep_correction
 from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
@@ -180,3 +182,13 @@ def test_a_correction_on_an_image_that_has_changed_is_doubted_and_on_another_gri
     with pytest.warns(UserWarning, match="Its correction was made on an image of another grid"):
         maskeditor.batch(recipe_in(tmp_path), str(image), out)
     assert (out / made.target).read_bytes() == before
+
+
+def test_a_process_of_a_batch_looks_for_no_garbage_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_end: list[object] = []
+    monkeypatch.setattr("atexit.register", at_end.append)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr(processes, "share_processors", lambda _: None)
+    monkeypatch.setattr(processes, "_stop", [])
+    processes._begin(None, 2)
+    assert at_end == [gc.freeze]
