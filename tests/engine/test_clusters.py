@@ -80,6 +80,21 @@ def test_plateaus_ties_and_edges() -> None:
 
 
 @QUIET
+def test_the_lowest_number_of_an_integer_type_is_a_peak_as_others_are() -> None:
+    """It has no opposite in that type."""
+    for dtype in (np.int8, np.int16):
+        lowest = int(np.iinfo(dtype).min)
+        values = np.zeros((9, 7, 5), dtype)
+        values[2:4, 2, 2], values[6, 4, 2] = (lowest, lowest + 3), lowest + 1
+        for parameters in ({"threshold": 3.0, "two_sided": True}, {"threshold": -3.0}):
+            peaks = clusters(np.asfortranarray(values), np.eye(4), **parameters)
+            assert {(peak.voxel, peak.value, peak.voxels) for peak in peaks} == {
+                ((2, 2, 2), lowest, 2),
+                ((6, 4, 2), lowest + 1, 1),
+            }
+
+
+@QUIET
 @settings(max_examples=25)
 @given(st.integers(0, 2**32), st.floats(0.2, 2.0), st.booleans(), st.integers(0, 6), st.sampled_from([2.0, 8.0]))
 def test_drawn_maps(seed: int, threshold: float, two_sided: bool, minimum: int, distance: float) -> None:

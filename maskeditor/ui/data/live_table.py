@@ -100,6 +100,7 @@ class LiveTable(QWidget):
     def renew(self) -> None:
         """Have the table worked out if it is seen and would be another one."""
         if not self.isVisible():
+            self._asked = None  # which may hold what was previewed
             return
         self._list_images()
         if self.follows_masks and self._editor.document is not None and self._editor.voxels is None:

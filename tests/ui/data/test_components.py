@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from pathlib import Path
+from weakref import ref
 
 import nibabel
 import numpy as np
@@ -173,3 +175,15 @@ def test_a_row_acts_on_what_is_seen(desk: Desk, panel: ComponentsPanel, driver: 
     labels, order = labelled(HEAD >= LOWER + 50)
     assert len(asked) == 1
     np.testing.assert_array_equal(desk.mask(), labels == order[1])
+
+
+def test_a_table_that_is_seen_no_more_holds_no_preview(panel: ComponentsPanel, desk: Desk) -> None:
+    desk.editor.previews.show(make("threshold", {"lower": 400}))
+    desk.wait()
+    before = ref(desk.editor.previews.known_mask)
+    assert before() is not None
+    panel.hide()
+    desk.editor.previews.hide()
+    desk.wait()
+    gc.collect()
+    assert before() is None

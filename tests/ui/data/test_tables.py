@@ -9,14 +9,16 @@ import nibabel
 import numpy as np
 import pytest
 from nilearn.reporting import get_clusters_table
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.io.columns import Table
 from maskeditor.model.further import open_further
 from maskeditor.ui.data.clusters import ClustersPanel
 from maskeditor.ui.data.statistics import StatisticsPanel
+from maskeditor.ui.data.table_model import TableModel
 from maskeditor.ui.data.table_view import TableView
 from maskeditor.ui.qt import sure
 from tests import phantoms
@@ -155,6 +157,13 @@ def test_a_table_is_sorted_copied_and_saved(opened: Desk, tmp_path: Path, monkey
     assert (tmp_path / "out.tsv").read_text("utf-8") == clipboard.text() + "\n"
 
 
+def test_names_are_sorted_by_their_numbers_whatever_else_looks_like_one() -> None:
+    model, names = TableModel(), ["area 10", "1²", "Area 2", "²"]
+    model.show_table(Table({"name": names}))
+    model.sort(0)
+    assert [names[row] for row in model.order] == ["1²", "Area 2", "area 10", "²"]
+
+
 def test_columns_are_chosen_and_stay_so(opened: Desk, driver: Driver) -> None:
     panel = statistics(opened)
     view = panel.view
@@ -253,3 +262,25 @@ def test_a_map_that_was_resampled_is_named_so(opened: Desk, tmp_path: Path) -> N
         assert "Of coarse.nii.gz resampled (linear) to the image." in panel.view.sentence.text()
         choose(opened, panel.image, "z")
         assert "resampled" not in panel.view.sentence.text()
+
+
+def test_cells_are_read_of_columns_that_are_shown_and_once(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = statistics(opened).view
+    names = view.table.names
+    read: list[int] = []
+    data = TableModel.data
+
+    def counted(self: TableModel, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role == Qt.ItemDataRole.DisplayRole:
+            read.append(index.column())
+        return data(self, index, role)
+
+    monkeypatch.setattr(TableModel, "data", counted)
+    view.show_table(Table({name: [12345.0] * 60 for name in names}))
+    shown = [names.index(name) for name in view.columns.shown]
+    assert len(shown) < len(names)
+    assert set(read) == set(shown)
+    assert len(read) <= 20 * len(shown)  # of sixty rows, those in sight
+    for column in shown:
+        least = view.list.fontMetrics().horizontalAdvance("12345")
+        assert view.list.columnWidth(column) > least
