@@ -232,6 +232,31 @@ def test_clusters_follow_the_pending_step_and_become_rois(opened: Desk) -> None:
     assert (Z[opened.mask()] > 1.25).all()
 
 
+def test_clusters_and_statistics_of_a_series_are_of_the_volumes_that_are_shown(desk: Desk, tmp_path: Path) -> None:
+    series = np.stack([z_map(seed, SHAPE) for seed in range(3)], axis=-1).astype(np.float32)
+    nibabel.save(nibabel.Nifti1Image(series, AFFINE), tmp_path / "series.nii")
+    desk.open(tmp_path / "series.nii")
+    panel, measured = clusters(desk), statistics(desk)
+    measured.frame.setCurrentText("The volume shown")
+    desk.editor.apply(make("invert", {}))
+    panel.threshold.set_number(1.1)
+    for shown, values in ((1, series[..., 1]), ("mean", series.mean(-1)), ((0, 1), series[..., :2].mean(-1))):
+        desk.window.viewer.change(frame=shown)
+        desk.wiring.actions["data_statistics"].trigger()
+        desk.wait()
+        assert measured.view.table["maximum"][0] == pytest.approx(values.max())
+        desk.wiring.actions["data_clusters"].trigger()
+        desk.wait()
+        assert max(panel.view.table["peak"]) == pytest.approx(values.max())
+        panel.view.list.selectRow(0)
+        voxels = panel.view.table["voxels"][0]
+        # What is chosen is what is made, also before the table of another volume is there.
+        desk.window.viewer.change(frame=2)
+        panel.make_button.click()
+        desk.wait()
+        assert desk.mask().sum() == voxels
+
+
 def test_what_cannot_be_worked_out_is_said(opened: Desk) -> None:
     panel = clusters(opened)
     opened.wiring.operations.choose("z_threshold")
