@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import QEvent, QPoint, QSize, Qt
+from PyQt6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel
 
@@ -15,7 +15,7 @@ from maskeditor.ui.main_window.wiring import Wiring
 from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import PLANES
 from tests.ui.conftest import Desk, OpenDesk
-from tests.ui.drivers import PATIENCE_MS, Driver
+from tests.ui.drivers import PATIENCE_MS, Driver, wait_until
 
 
 def seen(desk: Desk) -> list[Plane]:
@@ -115,6 +115,18 @@ def test_the_window_is_no_larger_than_a_small_screen(
             assert widths[0] == widths[1]
         shown, panel = window.views.rect(), window.histogram
         assert shown.contains(panel.rect().translated(panel.mapTo(window.views, QPoint(0, 0))))
+        # Nor does it grow with panels that are opened later, and the planes keep most of the height.
+        if layout is Layout.THREE and not is_stacked:
+            for id in ("joint_histogram", "statistics"):
+                window.docks[id].show()
+                desk.wait()
+                assert not window.docks[id].visibleRegion().isEmpty()
+                assert window.width() <= screen.width()
+                assert window.height() <= screen.height()
+            assert window.views.height() > 1.5 * window.docks["statistics"].height()
+            desk.editor.preferred.change(histogram_place="Below")
+            within = QRect(QPoint(0, 0), screen)
+            wait_until(lambda: within.contains(QRect(QPoint(0, 0), window.size())), "the window to fit")
     finally:
         desk.close()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

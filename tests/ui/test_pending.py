@@ -722,3 +722,14 @@ def test_preview_is_ticked_while_one_is_seen(opened: Desk, driver: Driver, tmp_p
     opened.wait()
     assert not panel.live.isChecked()
     assert agree()
+
+
+def test_what_cannot_be_carried_out_yet_is_named_by_its_title(opened: Desk, driver: Driver) -> None:
+    said: list[str] = []
+    opened.editor.message.connect(said.append)
+    opened.wiring.operations.choose("t_test")
+    opened.wait()
+    opened.window.views.setFocus()
+    driver.key("Esc")
+    # Its conditions are blank, and a sentence with blanks in it says nothing.
+    assert said[-1] == "t test was not applied."

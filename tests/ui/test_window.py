@@ -41,7 +41,8 @@ from maskeditor.ops.opening import Opening
 from maskeditor.ui.files.recent import recent, short
 from maskeditor.ui.forms.numeric_field import NumericField
 from maskeditor.ui.look.theme import Themer, is_dark
-from maskeditor.ui.main_window.menus import GESTURES, MENUS, Entry
+from maskeditor.ui.main_window.gestures import GESTURES
+from maskeditor.ui.main_window.menus import MENUS, Entry
 from maskeditor.ui.main_window.options_bar import OptionsBar
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.tools.brush import BrushTool

@@ -274,7 +274,6 @@ class HistogramPanel(QWidget):
         self._is_drawn = self._counting.histogram is not None
         self.sources.follow()
         self._show_window()
-        self.ends.show_ends(hand, self.plot.histogram)
         self.change.show_combine(hand)
         self.said.show_left_out(hand.left_out)
         self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
@@ -423,10 +422,11 @@ class HistogramPanel(QWidget):
             self._words_due.start()
 
     def _show_words(self) -> None:
-        """Say what was found, how many voxels are in the range, and what would change."""
+        """Write the ends of the range, what was found, how many voxels are in the range, and what would change."""
         self._words_due.stop()
         if self._hand is None:
             return
+        self.ends.show_ends(self._hand, self.plot.histogram)
         assert self._editor is not None
         self.said.show_found(tuple(map(self._called, self._findings.found)), self.plot.histogram)
         document, change = self._editor.document, self._hand.change if self._hand.is_drawn else None

@@ -47,10 +47,6 @@ class PlotArea(pg.ViewBox):  # type: ignore[misc]
         """Have the plot catch something."""
         self._plot.grips.press(event)
 
-    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Have the plot move what was caught."""
-        self._plot.grips.drag(event)
-
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Have the plot let go."""
         self._plot.grips.let_go(event)

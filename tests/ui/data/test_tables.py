@@ -9,7 +9,7 @@ import nibabel
 import numpy as np
 import pytest
 from nilearn.reporting import get_clusters_table
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
@@ -287,3 +287,25 @@ def test_a_map_that_was_resampled_is_named_so(opened: Desk, tmp_path: Path) -> N
         assert "Of coarse.nii.gz resampled (linear) to the image." in panel.view.sentence.text()
         choose(opened, panel.image, "z")
         assert "resampled" not in panel.view.sentence.text()
+
+
+def test_cells_are_read_of_columns_that_are_shown_and_once(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = statistics(opened).view
+    names = view.table.names
+    read: list[int] = []
+    data = TableModel.data
+
+    def counted(self: TableModel, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role == Qt.ItemDataRole.DisplayRole:
+            read.append(index.column())
+        return data(self, index, role)
+
+    monkeypatch.setattr(TableModel, "data", counted)
+    view.show_table(Table({name: [12345.0] * 60 for name in names}))
+    shown = [names.index(name) for name in view.columns.shown]
+    assert len(shown) < len(names)
+    assert set(read) == set(shown)
+    assert len(read) <= 20 * len(shown)  # of sixty rows, those in sight
+    for column in shown:
+        least = view.list.fontMetrics().horizontalAdvance("12345")
+        assert view.list.columnWidth(column) > least
