@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -13,7 +14,9 @@ from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
+from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import make
+from maskeditor.engine.progress import Progress
 from maskeditor.io.columns import Table
 from maskeditor.model.further import open_further
 from maskeditor.ui.data.clusters import ClustersPanel
@@ -82,6 +85,41 @@ def test_a_table_that_takes_long_says_that_it_is_worked_out(opened: Desk, monkey
     assert panel.view.sentence.text() == shown
     panel._slow.timeout.emit()
     assert panel.view.sentence.text() == "Working…"
+
+
+def test_a_table_is_worked_out_again_when_it_would_be_another_one_and_the_newest_alone_is_shown(
+    opened: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = clusters(opened)
+    asked: list[Any] = []
+    monkeypatch.setattr(opened.editor.image_lanes, "table", lambda _, *given: asked.append(given))
+    panel.renew()
+    assert not asked
+    panel.both.toggle()
+    panel.minimum.setValue(7)
+    (_, _, failed), (work, done, _) = asked
+    done(work(Progress()))
+    table = panel.view.table
+    assert len(table)
+    failed(ParameterError("What is of an older table is not shown."))
+    assert panel.view.table is table
+    assert "older" not in panel.view.sentence.text()
+
+
+@pytest.mark.parametrize("tested", ["mask", "image"])
+def test_clusters_of_a_step_that_tests_the_mask_follow_the_mask_and_others_do_not(opened: Desk, tested: str) -> None:
+    panel = clusters(opened)
+    opened.editor.apply(make("threshold", {"image": "z", "lower": 0.5}))
+    opened.wait()
+    opened.wiring.operations.choose("z_threshold")
+    change = opened.editor.pending.change
+    assert change is not None
+    change.fields.set_values({"image": "z", "tested": tested, "correction": "fdr"}, {})
+    keys = [sure(panel.wanted()).key]
+    opened.document.undo()
+    keys.append(sure(panel.wanted()).key)
+    assert (keys[0] != keys[1]) == (tested == "mask")
+    opened.wait()
 
 
 def test_statistics_follow_masks_and_images(opened: Desk) -> None:
