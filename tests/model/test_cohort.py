@@ -136,6 +136,14 @@ def test_a_group_mask_is_nilearns_and_leaves_out_what_failed(done: Ledger, tmp_p
     assert group_signals(chosen[:1], done.out)[1][0].startswith(f"{key(1)}: ")  # it has one volume
 
 
+def test_a_mask_that_has_gone_is_no_question_of_grids(done: Ledger, tmp_path: Path) -> None:
+    outcomes = outcomes_of(done)[:2]
+    (done.out / outcomes[1].target).unlink()
+    with pytest.raises(FileError, match=Path(outcomes[1].target).name) as caught:
+        group_mask(outcomes, done.out, tmp_path / "group_mask.nii.gz", Consensus(others=()))
+    assert "grid" not in str(caught.value)
+
+
 def test_masks_of_different_grids_are_refused_or_brought_to_one(done: Ledger, tmp_path: Path) -> None:
     outcomes = outcomes_of(done)[:2]
     moved = nibabel.load(done.out / outcomes[1].target)

@@ -134,6 +134,25 @@ def test_escape_gives_up_a_stroke_on_the_surface(shown: Desk, driver: Driver) ->
     assert len(shown.document.timeline) == 2
 
 
+def test_a_stroke_is_given_up_where_the_surface_is_hidden_below_it(shown: Desk, driver: Driver) -> None:
+    view = view_of(shown)
+    driver.key("3")
+    place = on_surface(shown)
+    driver.move(view, place)
+    driver.press()
+    assert shown.window.layers.stroke is not None
+    driver.key("Ctrl+1")
+    assert shown.window.layers.stroke is None
+    driver.release()
+    driver.key("Ctrl+3")
+    shown.wait()
+    before, corner = view.orbit, beside(shown)
+    driver.drag(view, [corner, (corner[0] - 30, corner[1])])
+    shown.wait()
+    assert view.orbit.azimuth == before.azimuth - 15
+    assert len(shown.document.timeline) == 2
+
+
 def voxels_seen(desk: Desk) -> int:
     (one,) = view_of(desk).picture.solids
     return one.solid.mask.count()

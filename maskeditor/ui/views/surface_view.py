@@ -225,8 +225,10 @@ class SurfaceView(QWidget):
         self.watched.emit(True)
 
     def hideEvent(self, event: QHideEvent | None) -> None:
-        """Let go of all that was found."""
+        """Let go of all that was found, and give up what the tool draws: no release will come here."""
         super().hideEvent(event)
+        self._give_up()
+        self._button, self._world = Button.NoButton, None
         self.picture, self._image, self._sphere = None, QImage(), None
         self.watched.emit(False)
 
@@ -347,6 +349,13 @@ class SurfaceView(QWidget):
         right, down = event.position().x() - self.width() / 2, event.position().y() - self.height() / 2
         self._go(self.orbit.nearer(ZOOM_STEP ** (turn / WHEEL_STEP), right * pixel, down * pixel))
 
+    def _give_up(self) -> None:
+        had_tool, self._has_tool = self._has_tool, False
+        self._trail, self._begun_on = [], None
+        if had_tool:
+            self._tool.cancel()
+        self.update()
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Turn by the arrow keys, and give up what the tool draws by Escape; what else is pressed is not for here."""
         assert event is not None
@@ -355,9 +364,7 @@ class SurfaceView(QWidget):
             right, down = MOVES[id]
             self._go(self.orbit.turned(KEY_TURN * right, KEY_TURN * down))
         elif event.key() == Qt.Key.Key_Escape and self._has_tool:
-            self._has_tool, self._trail, self._begun_on = False, [], None
-            self._tool.cancel()
-            self.update()
+            self._give_up()
         else:
             super().keyPressEvent(event)
 
