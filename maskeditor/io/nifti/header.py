@@ -157,7 +157,9 @@ class Header:
         elif self.version == 1 and sizes[:3] == _FINEST_SURFACE:
             sizes = (math.prod(_FINEST_SURFACE), 1, 1, *sizes[3:])
         if not 1 <= count <= 7 or min(sizes) < 1:
-            states = f"the impossible shape {sizes}" if 1 <= count <= 7 else f"{count} axes, but from 1 to 7 are possible"
+            states = (
+                f"the impossible shape {sizes}" if 1 <= count <= 7 else f"{count} axes, but from 1 to 7 are possible"
+            )
             raise HeaderError(f"its header states {states}; save the file again with the program that made it.")
         return sizes
 
