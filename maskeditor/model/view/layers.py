@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -38,7 +39,7 @@ class Sliced(Protocol):
 
 
 class Drawn(Sliced, Protocol):
-    """A mask that is drawn on: as it looks now."""
+    """A mask that follows a hand: as it looks now."""
 
     def news(self, axis: int, index: int, box: Box) -> Counts | None:
         """Return the voxels of a slice that have changed since it was seen last, if that is only where a box says.
@@ -88,7 +89,7 @@ class Layers:
         #: The place in `layers` of the mask that is edited.
         self.active: int | None = None
         #: The active mask as it would become: what it adds and removes is shown in two colours of their own.
-        self.preview: Sliced | None = None
+        self.preview: Drawn | None = None
         #: Voxels that are lit as long as somebody points at them elsewhere.
         self.lit: Sliced | None = None
         #: The active mask as it looks while it is drawn on.
@@ -145,7 +146,8 @@ class Layers:
 
     def news(self, axis: int, index: int, box: Box) -> Counts | None:
         """Return the voxels of a slice that look different where masks have changed in a box, as `Drawn.news` does."""
-        return self.stroke.news(axis, index, box) if self.stroke is not None else None
+        drawn = self.stroke or self.preview
+        return drawn.news(axis, index, box) if drawn is not None else None
 
     def extent(self, axis: int) -> Part | None:
         """Return the part of slices across an axis outside which nothing lies, no halo either; None if there is none.
@@ -213,21 +215,26 @@ class Layers:
             then = previewed.slice(axis, index) if previewed is not None else None
             # A hidden mask is seen while it is drawn on, and the changes of a preview are seen either way.
             is_shown = layer.visible or stroke is not None
-            if then is None and not (is_shown and (stroke is not None or layer.mask.meets(axis, index))):
+            if stroke is None and not layer.mask.meets(axis, index):
+                if then is not None:
+                    yield ADDED, picked(then, part)
+                continue
+            if then is None and not is_shown:
                 continue
             now = stroke if stroke is not None else self._gathered(place, axis, index)
-            if is_shown:
+            here, there = picked(now, part), picked(then, part) if then is not None else None
+            if is_shown and not outline:
+                yield FIRST_LAYER + place, here if there is None else here & there
+            if is_shown and (outline or halo):
+                # What neighbours decide needs more than the part.
                 kept = now if then is None else now & then
-                if outline and isinstance(part, tuple):
-                    yield FIRST_LAYER + place, outline_of(kept, part)
-                else:
-                    yield FIRST_LAYER + place, picked(outline_of(kept) if outline else kept, part)
+                if outline:
+                    yield FIRST_LAYER + place, _of_neighbours(outline_of, kept, part)
                 if halo:  # where the mask is filled, it lies over what of the halo is in it
-                    around = halo_of(kept, part if isinstance(part, tuple) else WHOLE, covered=not outline)
-                    yield HALO, around if isinstance(part, tuple) else picked(around, part)
-            if then is not None:
-                yield ADDED, and_not(picked(then, part), picked(now, part))
-                yield REMOVED, and_not(picked(now, part), picked(then, part))
+                    yield HALO, _of_neighbours(partial(halo_of, covered=not outline), kept, part)
+            if there is not None:
+                yield ADDED, and_not(there, here)
+                yield REMOVED, and_not(here, there)
         lit = self.lit.slice(axis, index) if self.lit is not None else None
         if lit is not None:
             yield LIT, picked(lit, part)
@@ -249,6 +256,11 @@ class Layers:
             self._eights[key] = mask.eight(index)
         voxels: BoolArray = (self._eights[key] & np.uint8(1 << index % 8)) != 0
         return voxels
+
+
+def _of_neighbours(find: Callable[[BoolArray, Part], BoolArray], mask: BoolArray, part: Where) -> BoolArray:
+    """Return what `outline_of` or `halo_of` finds in a part of a slice, or which of some of its voxels."""
+    return find(mask, part) if isinstance(part, tuple) else picked(find(mask, WHOLE), part)
 
 
 def halo_of(mask: BoolArray, part: Part = WHOLE, covered: bool = False) -> BoolArray:
