@@ -984,6 +984,21 @@ def test_volumes_of_a_series(scene: Scene) -> None:
     assert bar.label.text() == "4 of 0–4"
 
 
+def test_another_volume_is_drawn_where_the_last_one_was(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = np.zeros((4, 4, 4, 5), np.int16, order="F") + np.arange(5, dtype=np.int16)
+    scene.open(Volume(np.asfortranarray(stored), Geometry((4, 4, 4), np.eye(4))))
+    scene.viewer.set_window(0, 255)
+    placed: list[Canvas] = []
+    monkeypatch.setattr(Canvas, "look", lambda canvas, look=Canvas.look: placed.append(canvas) or look(canvas))
+    scene.viewer.set_frame(3)
+    assert scene.colour((1, 1, 2)) == (3, 3, 3)
+    assert placed == []
+    scene.viewer.set_frame("mean")
+    scene.viewer.set_mean(np.arange(64.0).reshape(4, 4, 4))  # lies otherwise in memory
+    assert scene.colour((1, 2, 2)) == (26, 26, 26)
+    assert set(placed) == {scene.canvas(plane) for plane in Plane}
+
+
 # Layout
 
 

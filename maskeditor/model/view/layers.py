@@ -17,8 +17,8 @@ from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, HALO, LIT, MOST_LAYERS, REMOVED, Levels
 
-#: Bytes of eight slices that are kept besides one for each mask, for whoever looks at many slices at once.
-EIGHTS = 24
+#: Bytes of eight slices that are kept besides one for each mask, for whoever moves about: in half of 512 slices.
+EIGHTS = 32
 #: A part of a slice: spans along its two axes.
 Part = tuple[slice, slice]
 #: Or just some voxels of it, counted in Fortran order.

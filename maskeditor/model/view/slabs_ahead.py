@@ -14,8 +14,8 @@ PIECE = np.dtype(np.complex128)
 #: Voxels of a slice below which gathering it takes no time to speak of.
 WORTHWHILE = 1 << 14
 #: Slabs that are kept at least: the one being scrolled through, the next, and the one before, for whoever turns round;
-#: and bytes that more may take, for whoever moves about in a neighbourhood, or through sixteen of them at 512³.
-KEPT, ROOM = 3, 5 << 24
+#: and bytes that more may take, for whoever moves about: in half of the slices of 512³ voxels of two bytes each.
+KEPT, ROOM = 3, 1 << 27
 
 
 class Gatherer:

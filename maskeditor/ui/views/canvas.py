@@ -59,6 +59,7 @@ class Canvas(Writing):
         zoom.tell(self.look)
         self._crosshair: Voxel = (0, 0, 0)
         self._smooth, self._has_grid = False, True
+        self._is_turned = False
         self.picture = picture
         #: What is painted, and what beside it while two images stand side by side.
         self.scaled = (ScaledPicture(picture, 0), ScaledPicture(picture, 1))
@@ -260,6 +261,7 @@ class Canvas(Writing):
         """Place everything by the camera."""
         if self.map is None:
             return
+        self._is_turned = not self.picture.is_fortran
         for scaled in self.scaled[: self.pictures]:
             self.place_picture(scaled, self.devicePixelRatioF())
         self._repaint(self.rect())
@@ -269,6 +271,11 @@ class Canvas(Writing):
         self._place_drawing()
         self._place_words()
         self._place_comparison()
+
+    def turn(self) -> None:
+        """Place everything anew if the lines of the picture run along another axis than before, as a mean's may."""
+        if self.map is not None and self.picture.is_fortran == self._is_turned:
+            self.look()
 
     def place_picture(self, scaled: ScaledPicture, ratio: float) -> None:
         """Have a picture lie as it is seen here, with so many pixels for one of the view."""

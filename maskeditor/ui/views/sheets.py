@@ -187,6 +187,8 @@ class Sheet:
         self.extent: Part | None = None
         # How many places the table of pixels has for each state.
         self._width = 256
+        # Round which labels, of how many places, all levels are of what is clear.
+        self._clear_around: tuple[Part | None, int] | None = None
         # By which table all pixels were looked up, and whether with masks over them; None if not all were.
         self._composed_by: tuple[Pixels, bool] | None = None
         self._made_for: object = None
@@ -199,6 +201,7 @@ class Sheet:
             return
         self.extent, buffers = extent, self._buffers
         self.levels: Places = np.zeros_like(buffers.grey[extent])
+        self._clear_around = None
         self.pixels: Pixels = np.zeros_like(buffers.pixels[extent])
         order: Literal["C", "F"] = "F" if buffers.indices.flags.f_contiguous else "C"
         indices = buffers.indices.reshape(-1, order=order)[: self.levels.size]
@@ -235,16 +238,18 @@ class Sheet:
         self._made_for = wanted
         if labels is None:
             self._lay(self._spans(WHOLE))
+            self._clear_around = None
             self.levels, self._width = image.levels_of(display, axis, index, frame, self._buffers.steps), 256
             return
         box, self._width = image.box_of(labels), len(label_colours(labels, 1.0)[0])
         own = box.spans(axis) if box.start[axis] <= index < box.stop[axis] else None
         self._lay(own if masks is None else self._spans(joined(own, masks)))
-        if self.extent is not None:
-            self.levels = np.full_like(self.levels, self._width - 1, np.uint16)  # the last place is clear
+        around, clear = (own, self._width), np.uint16(self._width - 1)  # the last place is clear
+        if self.extent is not None and around != self._clear_around:
+            self.levels, self._clear_around = np.full_like(self.levels, clear, np.uint16), around
         if own is not None and (parts := self.part(own)) is not None:
             places = image.places(labels, axis, index, frame)
-            np.copyto(self.levels[parts[1]], places, where=borders(places) if display.outline else True)
+            self.levels[parts[1]] = np.where(borders(places), places, clear) if display.outline else places
 
     def show_nothing(self, masks: Part) -> None:
         """Be clear, where masks may lie over it."""

@@ -82,7 +82,7 @@ class SliceView(QWidget):
             self._show_region()
         is_stale = self.picture.follow(changed)
         if changed & SLICE_FIELDS:
-            self.canvas.look()
+            self.canvas.turn()
         if changed & {"images", "displays"} and state.comparison is not None:
             self._follow_comparison()
         if is_stale:
