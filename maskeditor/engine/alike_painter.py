@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from maskeditor.engine.affines import apply_affine
 from maskeditor.engine.arrays import Affine, Array, BoolArray, Counts, Floats
 from maskeditor.engine.box import Box, Voxel
-from maskeditor.engine.capsule import Capsule, Nib, Point, Shape
+from maskeditor.engine.capsule import Shape, Way
 from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.engine.otsu import otsu_thresholds
 from maskeditor.engine.stroke_painter import Allowed, StrokePainter, voxels_of
@@ -31,18 +30,15 @@ class Piece(NamedTuple):
     held: BoolArray
 
 
-class AlikeWay(Capsule):
+class AlikeWay(Way):
     """What is painted on the way from one point to the next.
 
     Parameters
     ----------
-    nib, start, stop, grid
-        As of a `Capsule`.
     pieces : list of Piece
     """
 
-    def __init__(self, nib: Nib, start: Floats, stop: Floats, grid: Voxel, pieces: list[Piece]) -> None:
-        super().__init__(nib, start, stop, grid, False)
+    def __init__(self, pieces: list[Piece]) -> None:
         self.pieces = pieces
         self.box = None
         for piece in pieces:
@@ -89,16 +85,11 @@ class AlikePainter(StrokePainter):
         self._intensities = intensities
         self._tolerance = tolerance
 
-    def go_to(self, world: Point) -> AlikeWay:
-        """Go on to a point in world mm; return what is to be painted on the way, which is found now."""
-        here = apply_affine(self._inverse, world)
-        if self._flat is not None:
-            here[self._flat] = np.rint(here[self._flat]) if self._last is None else self._last[self._flat]
-        before = here if self._last is None else self._last
-        places = [here] if self._last is None else places_between(before, here, self._steps, self._apart)
-        self._last = here
+    def _between(self, before: Floats | None, here: Floats) -> AlikeWay:
+        """Return what is to be painted from one point to the next, which is found now."""
+        places = [here] if before is None else places_between(before, here, self._steps, self._apart)
         found = (self.piece_at(place) for place in places)
-        return AlikeWay(self._nib, before, here, self._grid, [piece for piece in found if piece is not None])
+        return AlikeWay([piece for piece in found if piece is not None])
 
     def piece_at(self, place: Floats) -> Piece | None:
         """Return what a dab at a fractional voxel, (3,) of float64, paints; None outside the grid."""
@@ -114,7 +105,7 @@ class AlikePainter(StrokePainter):
         self.visited += box.size
         return Piece(box, alike(self._intensities(box), within, middle, self._tolerance))
 
-    def paint(self, way: Capsule, between: Callable[[], object] = lambda: None) -> None:
+    def paint(self, way: Way, between: Callable[[], object] = lambda: None) -> None:
         """Cover what was found on a way."""
         assert isinstance(way, AlikeWay)
         if way.box is None:
@@ -126,9 +117,7 @@ class AlikePainter(StrokePainter):
             between()
         self._touched = box, self._covered[box.within(room).slices]
 
-    def draw(
-        self, way: Capsule, axis: int, index: int, drawn: BoolArray, erase: bool, allowed: BoolArray | None
-    ) -> Counts:
+    def draw(self, way: Way, axis: int, index: int, drawn: BoolArray, erase: bool, allowed: BoolArray | None) -> Counts:
         """Draw what was found on a way into a slice of a mask; parameters as in `draw` of a `StrokePainter`."""
         assert isinstance(way, AlikeWay)
         slab = Box.whole(self._grid).cut(axis, index, index + 1)

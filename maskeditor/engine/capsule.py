@@ -135,7 +135,22 @@ class Runs(NamedTuple):
             begin = end
 
 
-class Capsule:
+class Way:
+    """What a stroke covers from one point to the next.
+
+    Attributes
+    ----------
+    box : Box or None
+        Where it lies; None outside the grid.
+    news : Box or None
+        Where it may hold voxels that are not covered already.
+    """
+
+    box: Box | None
+    news: Box | None
+
+
+class Capsule(Way):
     """The voxels within the radius of a straight way, and those that it runs through.
 
     Parameters
@@ -147,13 +162,6 @@ class Capsule:
         Voxels of the volume along each axis.
     goes_on : bool
         Whether a stroke that comes from the first end has covered the ball round it.
-
-    Attributes
-    ----------
-    box : Box or None
-        Where it lies; None outside the grid.
-    news : Box or None
-        Where it may hold voxels that are not covered already.
     """
 
     def __init__(self, nib: Nib, start: Floats, stop: Floats, grid: Voxel, goes_on: bool) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from maskeditor.engine.affines import apply_affine, inverse_of
 from maskeditor.engine.arrays import Affine, BoolArray, Counts, Floats
 from maskeditor.engine.box import Box, Voxel
-from maskeditor.engine.capsule import Capsule, Nib, Point, Runs, Shape, spread
+from maskeditor.engine.capsule import Capsule, Nib, Point, Runs, Shape, Way, spread
 from maskeditor.engine.progress import Reporter, silent
 from maskeditor.engine.square import Square
 
@@ -93,14 +93,18 @@ class StrokePainter:
         """
         return self._touched
 
-    def go_to(self, world: Point) -> Capsule:
+    def go_to(self, world: Point) -> Way:
         """Go on to a point in world mm; return the way to it, which is not painted yet."""
         here = apply_affine(self._inverse, world)
         if self._flat is not None:
             here[self._flat] = np.rint(here[self._flat]) if self._last is None else self._last[self._flat]
-        before = here if self._last is None else self._last
+        before, self._last = self._last, here
+        return self._between(before, here)
+
+    def _between(self, before: Floats | None, here: Floats) -> Way:
+        """Return the way from one point to the next, (3,) of fractional voxels; None before the first."""
         goes_on = self._way is not None and self._way.is_plain
-        self._last, self._way = here, self._kind(self._nib, before, here, self._grid, goes_on)
+        self._way = self._kind(self._nib, here if before is None else before, here, self._grid, goes_on)
         return self._way
 
     def dab(self, voxel: Floats) -> Capsule:
@@ -112,15 +116,17 @@ class StrokePainter:
         """Return `Nib.edge` in a slice across an axis; None of a square, whose edges are straight."""
         return self._nib.edge(axis) if self._kind is Capsule else None
 
-    def paint(self, way: Capsule, between: Callable[[], object] = lambda: None) -> None:
+    def paint(self, way: Way, between: Callable[[], object] = lambda: None) -> None:
         """Cover the voxels of a way. Any one thread may do it; each way must be painted, in order.
 
         Parameters
         ----------
-        way : Capsule
+        way : Way
+            Of its own.
         between : callable
             Called after each piece of `capsule.SPREAD` voxels, or of one line that holds more; it may wait, or raise.
         """
+        assert isinstance(way, Capsule)
         if way.box is None:
             return
         box = way.box if self._touched is None else way.box.union(self._touched[0])
@@ -143,14 +149,13 @@ class StrokePainter:
         self.paint(way)
         return way.box
 
-    def draw(
-        self, way: Capsule, axis: int, index: int, drawn: BoolArray, erase: bool, allowed: BoolArray | None
-    ) -> Counts:
+    def draw(self, way: Way, axis: int, index: int, drawn: BoolArray, erase: bool, allowed: BoolArray | None) -> Counts:
         """Draw a way into a slice of a mask.
 
         Parameters
         ----------
-        way : Capsule
+        way : Way
+            Of its own.
         axis, index : int
             The slice.
         drawn : (M, N) array of bool
@@ -164,6 +169,7 @@ class StrokePainter:
         (V,) array of int
             The voxels that were drawn, counted as they lie in memory.
         """
+        assert isinstance(way, Capsule)
         slab = Box.whole(self._grid).cut(axis, index, index + 1)
         box = way.news.intersection(slab) if way.news is not None else None
         if box is None:

@@ -14,7 +14,7 @@ from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.mask_bits import MaskBits, Rows, Voxels
 from maskeditor.engine.arrays import BoolArray, Counts, and_not
 from maskeditor.engine.box import Box
-from maskeditor.engine.capsule import Capsule
+from maskeditor.engine.capsule import Way
 from maskeditor.engine.progress import Reporter, silent
 from maskeditor.engine.stroke_painter import StrokePainter
 from maskeditor.model.view.slices import slice_of
@@ -67,7 +67,7 @@ class Stroke:
         #: Whether its volume takes too long to be worked out while the hand moves.
         self.is_large = self._painter.lines > LARGE
         self._whole = scene.whole
-        self._ways: list[Capsule] = []
+        self._ways: list[Way] = []
         #: Where it was drawn; None if it never came into the volume.
         self.box: Box | None = None
         # How many of the ways are in the volume.

@@ -75,6 +75,17 @@ def test_without_a_seed_nothing_is_flooded() -> None:
         Basins.of(np.zeros((2, 2, 2))).grown(np.empty(0, int), np.empty(0, int))
 
 
+def test_basins_are_numbered_as_their_lowest_voxels_lie_in_memory() -> None:
+    basins = Basins.of(image((12, 13, 14), 1, 0.7))
+    count = len(basins.tree.above)
+    rising = np.argsort(basins.ranks)
+    numbers, first = np.unique(basins.basins[rising], return_index=True)
+    assert numbers.tolist() == list(range(count + 1))  # and the rim
+    assert (np.diff(rising[first][:-1]) > 0).all()
+    assert sorted(basins.tree.places) == list(range(count))
+    assert (np.diff(basins.tree.voxels) >= 0).all()
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_nan_is_the_highest_whatever_its_sign(dtype: type) -> None:
     values = np.array([3, np.copysign(np.nan, -1), np.inf, np.nan, -np.inf], dtype).reshape(5, 1, 1)

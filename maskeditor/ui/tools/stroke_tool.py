@@ -109,4 +109,5 @@ class StrokeTool(Tool, Generic[Options]):
     @property
     def badge(self) -> str:
         """Where it paints alone, if it is limited."""
-        return f"Only {', '.join(self.limits)}" if self.limits else ""
+        limits = self.limits
+        return f"Only {', '.join(limits)}" if limits else ""

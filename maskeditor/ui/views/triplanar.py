@@ -143,7 +143,8 @@ class TriplanarView(QWidget):
             return
         for view in self.views.values():
             view.refresh(box)
-        self._show_legend()
+        if box is None:  # what the colours mean changes with no part of a mask
+            self._show_legend()
 
     def _show_legend(self) -> None:
         """Say what the colours of a preview, and of the further image that is chosen or on top, mean, in one plane.
