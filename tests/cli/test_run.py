@@ -525,3 +525,15 @@ def test_a_range_of_a_scope_or_a_stroke_looks_at_the_mean(
     monkeypatch.setattr(ReducedSeries, "stored", property(lambda _: pytest.fail("the whole series was read")))
     assert call("run", path, "-o", out, "--recipe", recipe, "--bound", "keep").status == 0
     assert np.array_equal(voxels(out), held.data)
+
+
+def test_run_and_batch_write_the_size_of_a_mask_in_one_way(call: Call, tmp_path: Path) -> None:
+    values = np.zeros((4, 4, 4), np.int16)
+    values[1, 2, 3] = 9
+    path, recipe = tmp_path / "a.nii.gz", tmp_path / "r.json"
+    nibabel.save(nibabel.Nifti1Image(values, np.diag([2, 2, 2, 1.0])), path)
+    ran = call("run", path, "-o", tmp_path / "m.nii.gz", "--do", "threshold lower=5")
+    assert ran.out.endswith(": 1 voxel, 0.008 mL, 1.56 % of the image\n")
+    recipe.write_text((tmp_path / "m.json").read_text())
+    batch = call("batch", recipe, path, "-o", tmp_path / "out")
+    assert ": 1 voxel, 0.008 mL, 1.56 % of the image" in batch.out
