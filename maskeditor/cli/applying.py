@@ -20,6 +20,7 @@ from maskeditor.io.save import save_volume
 from maskeditor.io.targets import image_target
 from maskeditor.model.data.applied import ApplyParameters, applied, put_back
 from maskeditor.model.data.mask_on import open_mask_on, whole_mask
+from maskeditor.model.numbers_in_words import plain_number
 
 _PATH = click.Path(path_type=Path, readable=False)
 _output = click.option(
@@ -65,7 +66,7 @@ def apply(image: Path, mask: Path, output: Path, series: str | None, **given: An
             progress=progress,
         )
     print_warnings(made.findings)
-    _save(made.volume, made.header, output, f", {made.voxels} voxels kept")
+    _save(made.volume, made.header, output, f", {plain_number(made.voxels, 'voxel')} kept")
 
 
 @click.command(epilog=_UNMASK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from maskeditor.model.cohort.group import FOLDER as GROUP
 from maskeditor.model.cohort.group import group_mask, group_signals, group_statistics, members
 from maskeditor.model.cohort.ledger import RESULTS, Ledger
 from maskeditor.model.cohort.tasks import Outcome
-from maskeditor.model.numbers_in_words import in_number
+from maskeditor.model.numbers_in_words import in_number, plain_number, size_in_line
 from maskeditor.model.recipes import recipe_and_doubts
 from maskeditor.ops.consensus import Consensus
 
@@ -167,10 +168,8 @@ def _line(outcome: Outcome, done: int, total: int) -> str:
         return f"{start} failed: {outcome.problem}"
     corrected = f", {in_number(outcome.corrected, 'step')} of its own" if outcome.corrected else ""
     warnings = "".join(f" Warning: {sentence}" for sentence in outcome.warnings)
-    return (
-        f"{start} {outcome.voxels} voxels, {outcome.millilitres:.6g} mL, {outcome.percent_of_image:.3g}% of the image"
-        f"{corrected}{'.' if warnings else ''}{warnings}"
-    )
+    size = size_in_line(outcome.voxels, outcome.millilitres, math.prod(outcome.shape))
+    return f"{start} {size}{corrected}{'.' if warnings else ''}{warnings}"
 
 
 def _print_failures(batch: Batch) -> int:
@@ -237,7 +236,8 @@ def make_group(
     with ledger.alone():
         with progress_bar("Making the group mask") as progress:
             voxels = group_mask(chosen, ledger.out, folder / f"group_{name}", choice, grid, progress)
-        print(f"{out / GROUP / f'group_{name}'}: {voxels} voxels, of {len(chosen)} masks ({len(outcomes)} images)")
+        of = f"{in_number(len(chosen), 'mask')} ({in_number(len(outcomes), 'image')})"
+        print(f"{out / GROUP / f'group_{name}'}: {plain_number(voxels, 'voxel')}, of {of}")
         status = DONE
         for what, work in (("statistics", group_statistics), ("signals", group_signals))[: 2 if signals else 1]:
             with progress_bar(f"Working out the {what}") as progress:

@@ -15,7 +15,7 @@ from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.space.geometry import Plane
 from maskeditor.io.save import write_text
 from maskeditor.model.mask_files import save_mask
-from maskeditor.model.numbers_in_words import share_in_words
+from maskeditor.model.numbers_in_words import size_in_line
 from maskeditor.model.session import Session
 
 #: Told the files of the picture and of the mask; paints the window with the sample EPI and this mask.
@@ -47,8 +47,8 @@ def run_sample_job(folder: Path, picture: Picture) -> None:
 
     def print_words(what: str) -> None:
         voxels = document.voxels(roi)
-        share = share_in_words(voxels, math.prod(document.geometry.shape))
-        print(f"{what}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.1f} mL, {share} of the image")
+        grid = document.geometry
+        print(f"{what}: {size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))}")
 
     def do(operation: Operation) -> None:
         if document.do(operation, roi):

@@ -28,7 +28,7 @@ from maskeditor.model.image_files import save_image
 from maskeditor.model.label_files import left_out
 from maskeditor.model.lines import operation_of
 from maskeditor.model.mask_files import import_mask, save_mask
-from maskeditor.model.numbers_in_words import share_in_words
+from maskeditor.model.numbers_in_words import plain_number, size_in_line
 from maskeditor.model.open_for import WAYS, Images, findings_of, on_another_grid, open_for
 from maskeditor.model.recipes import absolute_elsewhere, carry_out, doubts_of_carried, read_recipe
 from maskeditor.model.session import Session
@@ -161,10 +161,10 @@ def run(
     print_warnings(session.doubts(roi))
     print_warnings(left_out(wanted))
     voxels = document.voxels(roi)
-    share = share_in_words(voxels, math.prod(document.geometry.shape))
-    print(f"{output}: {voxels} voxels, {voxels * document.geometry.voxel_volume:.6g} mL, {share} of the image")
+    grid = document.geometry
+    print(f"{output}: {size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))}")
     if has_drifted(wanted, read_recipe(output)):
-        that = f" ({wanted.result.get('voxels')} voxels)"
+        that = f" ({plain_number(wanted.result.get('voxels', 0), 'voxel')})"
         print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from maskeditor.core.errors import GIVE_RECIPE, FileError
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.progress import Reporter, silent
 from maskeditor.io import formats
 from maskeditor.io.streams import no_pipe, reading
 from maskeditor.version import __version__
@@ -29,13 +30,15 @@ INTERPOLATION = "Interpolation"
 _PIECE = 1 << 24
 
 
-def fingerprint(voxels: Array) -> str:
+def fingerprint(voxels: Array, report: Reporter = silent) -> str:
     """Return the SHA-256 of voxel data, axis 0 fastest, little endian: the bytes of an uncompressed NIfTI file.
 
     Parameters
     ----------
     voxels : array
         As stored; masks count as uint8 0 and 1.
+    report : callable of float
+        Given the fraction done, often enough; may raise to stop.
 
     Examples
     --------
@@ -48,6 +51,7 @@ def fingerprint(voxels: Array) -> str:
     digest = hashlib.sha256()
     for start in range(0, data.size, _PIECE):
         digest.update(data[start : start + _PIECE].data)
+        report(min(1.0, (start + _PIECE) / data.size))
     return digest.hexdigest()
 
 
@@ -56,9 +60,9 @@ def grid_of(volume: Volume) -> dict[str, Any]:
     return {"shape": list(volume.shape), "affine": volume.geometry.affine.tolist()}
 
 
-def source_fingerprint(volume: Volume) -> str:
+def source_fingerprint(volume: Volume, report: Reporter = silent) -> str:
     """Return the fingerprint of an image's stored values; where nobody works it out yet, that takes a while."""
-    return volume.sha256 or fingerprint(volume.stored)
+    return volume.sha256 or fingerprint(volume.stored, report)
 
 
 def described(volume: Volume, name: str) -> dict[str, Any]:

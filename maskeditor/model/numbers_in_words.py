@@ -107,6 +107,29 @@ def share_in_words(part: int, whole: int) -> str:
     return f"{percent if part == whole else min(percent, 99.9):.3g} %"
 
 
+def plain_number(number: int, one: str) -> str:
+    """Return how many there are as `in_number` does, but in digits alone: for lines that a script may read.
+
+    Examples
+    --------
+    >>> plain_number(1, "voxel"), plain_number(1234567, "voxel")
+    ('1 voxel', '1234567 voxels')
+    """
+    return f"{number} {one}{'s' if number != 1 else ''}"
+
+
+def size_in_line(voxels: int, millilitres: float, whole: int) -> str:
+    """Return how large a mask of an image of so many voxels is, as the commands print it.
+
+    Examples
+    --------
+    >>> size_in_line(7675, 7.675, 13824), size_in_line(1, 0.008, 64)
+    ('7675 voxels, 7.675 mL, 55.5 % of the image', '1 voxel, 0.008 mL, 1.56 % of the image')
+    """
+    share = share_in_words(voxels, whole)
+    return f"{plain_number(voxels, 'voxel')}, {millilitres:.6g} mL, {share} of the image"
+
+
 def size_in_words(voxels: int, geometry: Geometry, where: str = "") -> str:
     """Return how large a mask on a grid is: voxels, and where these are counted, mL and per cent of the image.
 

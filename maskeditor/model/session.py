@@ -20,7 +20,7 @@ from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.mask import in_quotes
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import BoolArray
-from maskeditor.engine.progress import Progress
+from maskeditor.engine.progress import Progress, Reporter, silent
 from maskeditor.io import formats
 from maskeditor.io.bids_dataset import named_from
 from maskeditor.io.dicom.patient import names_patient
@@ -337,10 +337,16 @@ class Session:
         """Have every move from now on written to a journal in a folder, by default the program's own place."""
         self.recording.want(folder or journals_folder())
 
-    def identify(self) -> None:
-        """Make the journal and write the fingerprint of the image into it; for a worker, as it takes a while."""
+    def identify(self, progress: Reporter = silent) -> None:
+        """Make the journal and write the fingerprint of the image into it; for a worker, as it takes a while.
+
+        Raises
+        ------
+        Cancelled
+            If `progress` raises it; the journal is then without the fingerprint.
+        """
         self.recording.begin()
-        self.source.identify()
+        self.source.identify(progress)
         self._describe_further()
         self.recording.write_facts()
 

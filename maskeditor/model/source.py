@@ -15,6 +15,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Reporter, silent
 from maskeditor.io.provenance import PROGRAM, source_fingerprint
 
 #: Characters of a name or a path that a sentence shows.
@@ -99,9 +100,9 @@ class Origin:
     series: str = ""
     sha256: str = ""
 
-    def identify(self) -> str:
-        """Return the SHA-256 of the voxels, worked out once; it takes a while on big images."""
-        self.sha256 = self.sha256 or source_fingerprint(self.volume)
+    def identify(self, report: Reporter = silent) -> str:
+        """Return the SHA-256 of the voxels, worked out once; big images take a while, and `report` may stop it."""
+        self.sha256 = self.sha256 or source_fingerprint(self.volume, report)
         return self.sha256
 
     def facts(self, base: Path | None) -> dict[str, Any]:

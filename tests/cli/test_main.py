@@ -281,7 +281,7 @@ def test_the_job_on_the_sample(call: Call, window: list[Any], monkeypatch: pytes
 
 
 @pytest.mark.slow
-def test_help_and_version() -> None:
+def test_help_and_version(call: Call) -> None:
     shown = started("--help")
     assert shown.returncode == 0
     for word in ("maskeditor [PATH] [--mask M] [--recipe R]", *COMMANDS, "Exit status"):
@@ -289,9 +289,9 @@ def test_help_and_version() -> None:
     assert started("-h").stdout == shown.stdout
     assert started("--version").stdout == f"maskeditor {__version__}\n"
     for command in COMMANDS:
-        shown = started(command, "--help")
-        assert (shown.returncode, shown.stderr) == (0, "")
-        assert shown.stdout.startswith(f"Usage: maskeditor {command} ")
+        asked = call(command, "--help")
+        assert (asked.status, asked.err) == (0, "")
+        assert asked.out.startswith(f"Usage: maskeditor {command} ")
 
 
 @pytest.mark.slow

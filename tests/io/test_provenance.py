@@ -12,6 +12,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from maskeditor.engine.errors import Cancelled
 from maskeditor.io import provenance
 from maskeditor.io.provenance import fingerprint
 
@@ -43,3 +44,18 @@ def test_a_sidecar_is_json_of_all_that_it_holds() -> None:
     assert made == json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     assert record["Recipe"] == recipe
     assert (record["Own"], record["Note"], record["Manual"]) == (kept["Own"], kept["Note"], False)
+
+
+def test_a_fingerprint_that_nobody_waits_for_any_more_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the window is closed, which would wait for it otherwise."""
+    monkeypatch.setattr(provenance, "_PIECE", 8)
+    seen: list[float] = []
+
+    def report(fraction: float) -> None:
+        seen.append(fraction)
+        if len(seen) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        fingerprint(np.zeros((5, 4, 3), np.int16, order="F"), report)
+    assert seen == [8 / 120, 16 / 120, 24 / 120]

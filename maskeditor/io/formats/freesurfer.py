@@ -21,7 +21,7 @@ from maskeditor.engine.progress import Reporter
 from maskeditor.io.format import Format, begins
 from maskeditor.io.found import Found, Show
 from maskeditor.io.names import stem_of
-from maskeditor.io.nifti.doubts import SKEW
+from maskeditor.io.nifti.doubts import SKEW, is_skew
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.plausible import doubts_of_place
 from maskeditor.io.streams import (
@@ -102,7 +102,7 @@ def _head(stream: ByteStream) -> _Head:
         raise HeaderError(f"it has no place in space: {mid_sentence(error)}") from None
     placed = struct.unpack_from(">h", raw, 28)[0] != 0
     unplaced = "The file does not say where it lies: voxels of 1 mm in coronal slices are taken, as FreeSurfer does."
-    skew = (SKEW,) if Header.from_geometry(geometry).is_skew else ()
+    skew = (SKEW,) if is_skew(Header.from_geometry(geometry)) else ()
     findings = (*(() if placed else (unplaced,)), *doubts_of_place(geometry), *skew)
     return _Head(geometry, shape if shape[3] > 1 else shape[:3], stored, findings)
 

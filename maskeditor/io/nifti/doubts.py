@@ -20,8 +20,18 @@ _UNITS = {0: "", 1: "metres", 2: "", 3: "micrometres"}
 _ZOOMS_DIFFER = 1e-3
 #: Slopes below count as none in ITK.
 _NO_SLOPE_FOR_ITK = float(np.finfo(np.float64).eps)
+#: Directions of axes whose product is larger are not at right angles, for ITK.
+_SKEW = 1e-4
 #: Of an image whose masks are placed by an sform that holds a shear.
 SKEW = "The axes are not at right angles to each other: ITK does not open masks on the image, nor a NIfTI file of it."
+
+
+def is_skew(header: Header) -> bool:
+    """Whether masks have axes that ITK finds not to be at right angles, and no qform to be placed by instead."""
+    if not header.sound.stated("sform_code") or header.sound.stated("qform_code"):
+        return False
+    directions = header.sform[:3, :3] / np.array(header.geometry().zooms)
+    return bool(np.abs(directions.T @ directions - np.eye(3)).max() > _SKEW)
 
 
 @lru_cache(maxsize=8)
@@ -73,7 +83,7 @@ def _place(header: Header) -> Iterator[str]:
     elif header.sform_code and header.qform_code and header.disagreement > DISAGREE * min(header.zooms):
         yield f"sform and qform disagree by up to {header.disagreement:.3g} mm at the corners; the sform is used."
     yield from doubts_of_place(header.geometry())
-    if header.is_skew:
+    if is_skew(header):
         yield SKEW
     if header.qform_code:
         if not np.isfinite(header.qform).all():

@@ -1,4 +1,4 @@
-"""Where the fields of NIfTI headers stand, and how a rotation is written in them.
+"""Where the fields of NIfTI headers stand.
 
 Layouts: https://nifti.nimh.nih.gov (nifti1.h, nifti2.h).
 """
@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-
-from maskeditor.core.space.geometry import Geometry
 
 #: Field: (type in NIfTI-1, offset in NIfTI-1, type in NIfTI-2, offset in NIfTI-2); no type for one that is not there.
 _FIELDS = {
@@ -93,24 +91,3 @@ def _record_type(version: int, order: Literal["<", ">"]) -> np.dtype[Any]:
 
 
 RECORDS = {(version, order): _record_type(version, order) for version in (1, 2) for order in _ORDERS}
-
-
-def quaternion(geometry: Geometry) -> tuple[tuple[float, float, float], float]:
-    """Return b, c, d and qfac of the nearest rotation."""
-    directions = geometry.affine[:3, :3] / np.array(geometry.zooms)
-    left, _, right = np.linalg.svd(directions)
-    rotation = left @ right
-    qfac = 1.0 if np.linalg.det(rotation) > 0 else -1.0
-    r = rotation * (1, 1, qfac)
-    # The eigenvector of the largest eigenvalue is the quaternion (Bar-Itzhack 2000).
-    k = np.array(
-        [
-            [r[0, 0] - r[1, 1] - r[2, 2], 0, 0, 0],
-            [r[1, 0] + r[0, 1], r[1, 1] - r[0, 0] - r[2, 2], 0, 0],
-            [r[2, 0] + r[0, 2], r[2, 1] + r[1, 2], r[2, 2] - r[0, 0] - r[1, 1], 0],
-            [r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1], r[0, 0] + r[1, 1] + r[2, 2]],
-        ]
-    )
-    b, c, d, a = np.linalg.eigh(k)[1][:, -1].tolist()
-    sign = -1.0 if a < 0 else 1.0
-    return (sign * b, sign * c, sign * d), qfac

@@ -17,7 +17,8 @@ from maskeditor.core.errors import GeometryError, mid_sentence
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Affine, Array
 from maskeditor.engine.box import Box
-from maskeditor.io.nifti.fields import CODES, GEOMETRY_FIELDS, MAGIC, RECORDS, REFUSED, SIZES, TYPES, quaternion
+from maskeditor.io.nifti.fields import CODES, GEOMETRY_FIELDS, MAGIC, RECORDS, REFUSED, SIZES, TYPES
+from maskeditor.io.nifti.rotations import quaternion, rotation
 from maskeditor.io.streams import HeaderError, begins_packed
 from maskeditor.version import __version__
 
@@ -26,8 +27,6 @@ _MM_AND_SECONDS = 2 | 8
 _FORM_CODES = range(1, 6)
 #: qform and sform whose corners differ by more than this part of a voxel disagree.
 DISAGREE = 0.05
-#: Directions of axes whose product is larger are not at right angles, for ITK.
-_SKEW = 1e-4
 #: How many of a unit of time a second has (xyzt_units, bits 3 to 5).
 _OF_A_SECOND = {8: 1.0, 16: 1e3, 24: 1e6}
 #: How FreeSurfer writes its finest surface, which is too long for a dimension of NIfTI-1.
@@ -246,7 +245,7 @@ class Header:
 
     @cached_property
     def _quaternion(self) -> Array:
-        """b, c and d in the widest floats, as nibabel works with them: the results are equal to the last bit."""
+        """b, c and d in the widest floats, as `rotation` wants them."""
         return self._record["quatern"].astype(np.longdouble)
 
     @property
@@ -266,22 +265,11 @@ class Header:
 
     @cached_property
     def qform(self) -> Affine:
-        """The affine of the qform, whatever its code (nifti1.h, method 2); of too long a quaternion as ITK has it."""
-        b, c, d = self._quaternion
-        rest = 1 - (b * b + c * c + d * d)
-        a = np.sqrt(rest) if rest >= self._tolerance else np.longdouble(0)
-        norm = a * a + b * b + c * c + d * d
-        s = 2 / norm
-        rotation = np.array(
-            [
-                [1 - s * (c * c + d * d), s * (b * c - a * d), s * (b * d + a * c)],
-                [s * (b * c + a * d), 1 - s * (b * b + d * d), s * (c * d - a * b)],
-                [s * (b * d - a * c), s * (c * d + a * b), 1 - s * (b * b + c * c)],
-            ]
-        )
+        """The affine of the qform, whatever its code."""
         x, y, z = self.zooms
         affine = np.eye(4)
-        affine[:3, :3] = rotation * (x, y, -z if float(self._record["pixdim"][0]) == -1.0 else z)
+        qfac = -1.0 if float(self._record["pixdim"][0]) == -1.0 else 1.0
+        affine[:3, :3] = rotation(self._quaternion, self._tolerance) * (x, y, qfac * z)
         affine[:3, 3] = self._record["qoffset"]
         return affine
 
@@ -290,14 +278,6 @@ class Header:
         """By how many mm sform and qform, whatever their codes, lie apart at the corners at most."""
         reach = np.abs(self.sform - self.qform)[:3] @ np.array([*(n - 1 for n in self.shape[:3]), 1])
         return float(np.linalg.norm(reach))
-
-    @property
-    def is_skew(self) -> bool:
-        """Whether masks have axes that ITK finds not to be at right angles, and no qform to be placed by instead."""
-        if not self.sound.stated("sform_code") or self.sound.stated("qform_code"):
-            return False
-        directions = self.sform[:3, :3] / np.array(self.geometry().zooms)
-        return bool(np.abs(directions.T @ directions - np.eye(3)).max() > _SKEW)
 
     @cached_property
     def placed_by(self) -> Literal["sform", "qform", "zooms"]:

@@ -97,7 +97,7 @@ class Sessions(QObject):
     def _identify(self) -> None:
         session = self._session
         if session is not None:
-            self._lane.submit(lambda progress: session.identify(), lambda _: self._look_for_leftovers(), _raise)
+            self._lane.submit(lambda progress: session.identify(progress), lambda _: self._look_for_leftovers(), _raise)
 
     def _write_hands(self) -> None:
         session = self._session
