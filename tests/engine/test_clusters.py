@@ -120,6 +120,15 @@ def test_a_real_map(test_data: Path, parameters: dict[str, Any]) -> None:
     assert check(np.asarray(image.dataobj), image.affine, **parameters) > 10
 
 
+def test_how_far_it_is_goes_over_both_signs() -> None:
+    done: list[float] = []
+    clusters(z_map(4, (9, 8, 7)), np.eye(4), 0.5, two_sided=True, progress=done.append)
+    assert done == sorted(done)
+    assert 0 < done[0] < 0.5
+    assert 0.5 in done
+    assert done[-1] == 1
+
+
 def test_what_cannot_be_is_refused() -> None:
     for parameters in ({"threshold": -1, "two_sided": True}, {"threshold": np.nan}, {"threshold": 1, "distance": 0}):
         with pytest.raises(ValueError, match="must be finite"):

@@ -795,3 +795,16 @@ def test_words_leave_the_mark_of_the_padding_free() -> None:
     assert beside_mark(room, 100, 50) == room  # far from words at the right end
     assert beside_mark(room, 100, 280) == QRectF(0, 0, 271, 200)
     assert beside_mark(room, 290, 20) == QRectF(29, 0, 271, 200)
+
+
+def test_the_wheel_over_an_axis_zooms_about_the_pointer(opened: Desk, driver: Driver) -> None:
+    plot = opened.window.histogram.plot
+    below, beside = (
+        on_plot(opened.window.histogram, 0.5, plot.area_height + 8),
+        on_plot(opened.window.histogram, -8, 20),
+    )
+    first = plot.to_value(1.0) - plot.to_value(0.0)
+    driver.wheel(sure(plot.viewport()), 2, below)
+    second = plot.to_value(1.0) - plot.to_value(0.0)
+    driver.wheel(sure(plot.viewport()), 2, beside)
+    assert first > second > plot.to_value(1.0) - plot.to_value(0.0)

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QCheckBox, QLabel, QPushButton, QSpinBox
 from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.mask import in_quotes
+from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.progress import Progress
 from maskeditor.model.data.clusters import DISTANCE, Clusters, clusters_table
 from maskeditor.model.data.followed import Followed, followed
@@ -31,6 +32,9 @@ class ClustersPanel(LiveTable):
         super().__init__(editor, "Clusters")
         self._found: Clusters | None = None
         self._followed: Followed | None = None
+        # Image and volumes that the table is asked for, and those that the one that is shown is of.
+        self._asked_of: tuple[str, FrameChoice] = ("", "mean")
+        self._of: tuple[str, FrameChoice] = ("", "mean")
         self.follow = QCheckBox("Follow")
         self.follow.setChecked(True)
         self.follow.setToolTip("Take the threshold of the step that is pending, or else of the overlay")
@@ -88,9 +92,8 @@ class ClustersPanel(LiveTable):
             return None
         image = self.image.currentData()
         source = document.further_images().get(image, document.volume)
-        frame = self._editor.viewer.state.frame if source.frames > 1 else 0
-        if not isinstance(frame, int) or frame >= source.frames:
-            frame = 0
+        frame = self.frame_of(source)
+        self._asked_of = (image, frame)
         self._followed = followed(self._pending(), self._editor.viewer.display(image), image)
         used = self._followed if self.follow.isChecked() else None
         threshold = used.threshold if used is not None else self.threshold.value()
@@ -130,7 +133,7 @@ class ClustersPanel(LiveTable):
 
     def show_found(self, found: Clusters) -> None:
         """Show a row for each peak."""
-        self._found = found
+        self._found, self._of = found, self._asked_of
         if math.isfinite(found.threshold):
             with QSignalBlocker(self.threshold):
                 self.threshold.set_number(found.threshold)
@@ -148,9 +151,7 @@ class ClustersPanel(LiveTable):
         found, document = self._found, self._editor.document
         if found is None or document is None:
             return
-        image = self.image.currentData()
-        source = document.further_images().get(image, document.volume)
-        frame = self._editor.viewer.state.frame if source.frames > 1 else "mean"
+        image, frame = self._of
         made: dict[str, NewRoi] = {}
         for row in self.view.rows:
             number = str(found.table["cluster_id"][row]).rstrip("abc")

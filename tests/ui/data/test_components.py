@@ -13,6 +13,8 @@ import pytest
 from scipy import ndimage
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
 from maskeditor.model.data.components import component_table
 from maskeditor.ui.data import components
 from maskeditor.ui.data.components import ComponentsPanel
@@ -175,6 +177,15 @@ def test_a_row_acts_on_what_is_seen(desk: Desk, panel: ComponentsPanel, driver: 
     labels, order = labelled(HEAD >= LOWER + 50)
     assert len(asked) == 1
     np.testing.assert_array_equal(desk.mask(), labels == order[1])
+
+
+def test_a_mask_that_moves_before_it_was_read_is_not_listed(desk: Desk, panel: ComponentsPanel) -> None:
+    wanted = panel.wanted()
+    assert wanted is not None
+    desk.document.undo()
+    with pytest.raises(Cancelled):
+        wanted.work(Progress())
+    desk.wait()
 
 
 def test_a_table_that_is_seen_no_more_holds_no_preview(panel: ComponentsPanel, desk: Desk) -> None:
