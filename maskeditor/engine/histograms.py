@@ -163,6 +163,8 @@ def histogram(
     >>> counts.tolist(), edges.tolist()
     ([2, 1], [0.0, 2.0, 4.0])
     """
+    if _are_words(data):
+        return _histogram_of_levels(*_levels_kept(data, scaled, exclude_zeros, progress), bins, limits)
     counts, edges = np.histogram(data.ravel(order="K")[:0], bins, range=limits)
     for number, part in enumerate(finite_parts(data, scaled=scaled, exclude_zeros=exclude_zeros)):
         counted, edges = np.histogram(part, bins, range=limits)
@@ -210,19 +212,46 @@ def equal_bins(
     >>> counts.tolist(), edges.tolist()
     ([2, 1], [0.0, 2.0, 4.0])
     """
-    parts = finite_parts(values, scaled=scaled, exclude_zeros=exclude_zeros)
+    levels = _levels_kept(values, scaled, exclude_zeros, progress) if _are_words(values) else None
+    parts = [levels[0]] if levels is not None else finite_parts(values, scaled=scaled, exclude_zeros=exclude_zeros)
     ends = [end for piece in parts if piece.size for end in (piece.min(), piece.max())]
     if not ends:
         return np.zeros(0, np.intp), np.zeros(0)
     low, high = min(ends), max(ends)
     try:
         with np.errstate(over="ignore", invalid="ignore"):
+            if levels is not None:
+                return _histogram_of_levels(*levels, bins, (low, high))
             return histogram(values, bins, (low, high), scaled=scaled, exclude_zeros=exclude_zeros, progress=progress)
     except ValueError:  # by numpy: edges would coincide, or their distance overflows
         raise ValueError(
             f"Intensities from {low:.9g} to {high:.9g} cannot be parted in {bins} bins; scale the image, or take a "
             "threshold."
         ) from None
+
+
+def _are_words(data: Array) -> bool:
+    """Whether the data are integers so small that each can be counted, which takes less than finding bins for them."""
+    return data.dtype.kind in "iu" and data.dtype.itemsize <= 2 and data.dtype.isnative and data.size > 0
+
+
+def _levels_kept(
+    data: Array, scaled: Callable[[Array], Array] | None, exclude_zeros: bool, progress: Reporter | None
+) -> tuple[Array, Counts]:
+    """Return the values that occur, (N,) of them, without those that are not counted, and how often each does."""
+    levels, counts = levels_of(data, progress)
+    values = levels[counts > 0].astype(data.dtype)
+    if scaled is not None:
+        values = scaled(values)
+    is_kept = np.isfinite(values) & (values != 0 if exclude_zeros else True)
+    return values[is_kept], counts[counts > 0][is_kept]
+
+
+def _histogram_of_levels(
+    values: Array, counts: Counts, bins: int, limits: tuple[float, float]
+) -> tuple[Counts, NDArray[Any]]:
+    found, edges = np.histogram(values, bins, range=limits, weights=counts)
+    return found.astype(np.intp), edges
 
 
 def bin_centres(edges: NDArray[Any]) -> NDArray[Any]:

@@ -21,6 +21,7 @@ from skimage import filters
 from sklearn.mixture import GaussianMixture
 
 from maskeditor.core.history.document import Document
+from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.automatic_thresholds import Method, automatic_thresholds
@@ -30,15 +31,15 @@ from maskeditor.engine.in_range import chunks
 from maskeditor.engine.joint_histogram import Bins, Region, in_polygon, joint_counts
 from maskeditor.engine.median_otsu import median_otsu
 from maskeditor.engine.progress import Progress
-from maskeditor.model.histogram_request import HistogramRequest
+from maskeditor.model.histogram_request import BinsRequest, HistogramRequest
 from tests.benchmarks.bench_operations import head
 from tests.benchmarks.rows import Case, Row, main, measured
 
 METHODS: tuple[Method, ...] = ("otsu", "li", "yen", "isodata", "triangle", "minimum")
 #: Milliseconds that a median Otsu of 256³ may take, and a mask of a region.
 MEDIAN_LIMIT, REGION_LIMIT = 30_000, 400
-#: And the histogram of 512³.
-HISTOGRAM_LIMIT = 100
+#: And the histogram of 512³; bins of equal width that are counted beside numpy's.
+HISTOGRAM_LIMIT, EQUAL = 100, 256
 
 
 def threshold_cases(size: int) -> Iterator[Case]:
@@ -54,14 +55,32 @@ def threshold_cases(size: int) -> Iterator[Case]:
             yield Case("thresholds", f"threshold by {method}", f"{size}³ {kind}", ours, "scikit-image", peer, 1)
 
 
-def histogram_case(size: int) -> Case:
-    """Return the histogram of a whole image, as the window has it counted beside the interface."""
+def histogram_cases(size: int) -> Iterator[Case]:
+    """Yield the histogram of an image, as the window has it counted beside the interface: by the clock."""
     still = head((size,) * 3)
     document = Document(Volume(still, Geometry(still.shape, np.eye(4))))
-    request = HistogramRequest(document.snapshot().scene(document.rois[0].id))
+    scene = document.snapshot().scene(document.rois[0].id)
+    request, bins = HistogramRequest(scene), BinsRequest(scene, IntensityInput(), EQUAL)
+    image = f"{size}³ int16"
+
+    def levels() -> np.ndarray:
+        counts = request.work_out(Progress()).counts
+        present = np.flatnonzero(counts)
+        return counts[present[0] : present[-1] + 1]
+
+    def peer() -> np.ndarray:
+        counts = np.bincount(still.ravel("K").view(np.uint16))
+        return counts[np.flatnonzero(counts)[0] :]
+
     limit = HISTOGRAM_LIMIT * (size / 512) ** 3
-    ours = partial(request.work_out, Progress())
-    return Case("histogram", "histogram of a whole image", f"{size}³ int16", ours, "limit", limit, 1)
+    name = "histogram of a whole image"
+    yield Case("histogram", name, image, partial(request.work_out, Progress()), "limit", limit, 1)
+    yield Case("histogram", name, image, levels, "numpy.bincount", peer, 2)
+    equal = partial(np.histogram, still.ravel("K"), EQUAL)
+    yield Case(
+        "histogram", f"{EQUAL} equal bins", image, lambda: bins.work_out(Progress()).counts, "numpy.histogram",
+        lambda: equal()[0], 5,
+    )  # fmt: skip
 
 
 def tissue_cases() -> Iterator[Case]:
@@ -147,7 +166,7 @@ def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterat
 
     def cases() -> Iterator[Case]:
         for size in sizes:
-            yield histogram_case(size)
+            yield from histogram_cases(size)
             yield from threshold_cases(size)
             yield from joint_cases(size)
         yield from tissue_cases()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from maskeditor.engine import histograms
-from maskeditor.engine.histograms import histogram, integer_histogram, percentiles
+from maskeditor.engine.histograms import equal_bins, histogram, integer_histogram, percentiles
 
 INTEGERS = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
 
@@ -153,6 +153,27 @@ def test_progress_grows_to_one(run, monkeypatch):
         assert len(seen) > 5
         assert seen == sorted(seen)
         assert seen[-1] == 1
+
+
+@pytest.mark.parametrize("slope", [None, 0.37, -0.001])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16"])
+def test_equal_bins_of_small_integers_are_found_once_for_each_level(dtype, slope):
+    data = np.random.default_rng(0).integers(0, 100, (20, 21, 22)).astype(dtype)
+    sizes = []
+
+    def scaled(values):
+        sizes.append(values.size)
+        return values * slope + 4
+
+    for exclude_zeros in (False, True):
+        values = (data if slope is None else scaled(data)).ravel()
+        sizes.clear()
+        values = values[values != 0] if exclude_zeros else values
+        made = equal_bins(data, 7, scaled=None if slope is None else scaled, exclude_zeros=exclude_zeros)
+        for one, other in zip(made, np.histogram(values, 7), strict=True):
+            np.testing.assert_array_equal(one, other)
+            assert one.dtype == other.dtype
+        assert sum(sizes) <= 100
 
 
 def test_what_is_refused():

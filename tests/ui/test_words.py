@@ -129,6 +129,7 @@ def test_what_a_preview_refuses_is_said_once_in_one_place(
     desk.wait()
     assert panel.counts.text() == sentence
     assert not panel.apply_button.isEnabled()
+    assert not desk.window.histogram.change.apply_button.isEnabled()
     panel.apply()
     desk.wait()
     assert said == []

@@ -59,9 +59,9 @@ class ChangeRow(QWidget):
                 self.combine.setToolTip(declared.description)
             self.combine.setCurrentIndex(self.combine.findData(hand.combine))
 
-    def show_change(self, change: Change | None) -> None:
-        """Offer what can be done with a change, if one is pending."""
-        self.apply_button.setEnabled(change is not None and not change.fields.problem)
+    def show_change(self, change: Change | None, is_refused: bool) -> None:
+        """Offer what can be done with a change, if one is pending; its preview may have refused it, and says why."""
+        self.apply_button.setEnabled(change is not None and not change.fields.problem and not is_refused)
         text = "Change step" if change is not None and change.of_step else "Apply"
         if text != self.apply_button.text():
             self.apply_button.setText(text)

@@ -378,7 +378,9 @@ class HistogramPanel(QWidget):
         document = self._editor.document if self._editor is not None else None
         for widget in (self.ends, self.change.combine, self.scale, self.sources):
             widget.setEnabled(document is not None)
-        self.change.show_change(self._hand.change if self._hand is not None and self._hand.is_drawn else None)
+        preview = self._editor.previews.state if self._editor is not None else None
+        change = self._hand.change if self._hand is not None and self._hand.is_drawn else None
+        self.change.show_change(change, preview is not None and bool(preview.error))
         self._words_follow()
 
     def _words_follow(self) -> None:
