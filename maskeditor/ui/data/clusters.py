@@ -11,14 +11,15 @@ from PyQt6.QtWidgets import QCheckBox, QLabel, QPushButton, QSpinBox
 from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.mask import in_quotes
+from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.progress import Progress
-from maskeditor.model.data.clusters import DISTANCE, Clusters, clusters_table
+from maskeditor.model.data.clusters import DISTANCE, FIRST, Clusters, clusters_table
 from maskeditor.model.data.followed import Followed, followed
 from maskeditor.model.data.statistics import intensities_of
 from maskeditor.model.new_rois import NewRoi
 from maskeditor.model.numbers_in_words import in_brief, in_number
 from maskeditor.ui.data.declaration import DataEntry
-from maskeditor.ui.data.live_table import LiveTable, Wanted
+from maskeditor.ui.data.live_table import MEAN, SHOWN, VOLUME, LiveTable, Wanted, choice
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
@@ -49,6 +50,11 @@ class ClustersPanel(LiveTable):
         for widget in (self.follow, QLabel("Threshold"), self.threshold, self.both, QLabel("At least"), self.minimum):
             self.fields.addWidget(widget)
         self.fields.addWidget(QLabel("voxels"))
+        self.frame = choice(*VOLUME)
+        self.frame.addItems([SHOWN, MEAN])
+        self.frame.activated.connect(lambda _: self.renew())
+        self._frame: FrameChoice = FIRST
+        self.fields.insertWidget(1, self.frame)
         self.fields.addStretch(1)
         self.make_button = QPushButton("Make ROI")
         self.make_button.setToolTip("Make an ROI of each cluster that is chosen (Ctrl or Shift and click: several)")
@@ -88,9 +94,11 @@ class ClustersPanel(LiveTable):
             return None
         image = self.image.currentData()
         source = document.further_images().get(image, document.volume)
-        frame = self._editor.viewer.state.frame if source.frames > 1 else 0
-        if not isinstance(frame, int) or frame >= source.frames:
-            frame = 0
+        self.frame.setVisible(source.frames > 1)
+        frame: FrameChoice = FIRST
+        if source.frames > 1:
+            frame = self.frame_of(source) if self.frame.currentText() == SHOWN else "mean"
+        self._frame = frame
         self._followed = followed(self._pending(), self._editor.viewer.display(image), image)
         used = self._followed if self.follow.isChecked() else None
         threshold = used.threshold if used is not None else self.threshold.value()
@@ -140,6 +148,9 @@ class ClustersPanel(LiveTable):
         words = (
             [f"{count} beyond {in_brief(found.threshold)}{source}", *found.findings] if found.voxels else found.findings
         )
+        if self.frame.isVisibleTo(self):
+            volume = f"volume {self._frame}" if isinstance(self._frame, int) else "the mean over the volumes"
+            words = [*words, f"Of {volume}."]
         self.view.show_table(found.table, found.voxels, "  ·  ".join((*words, *self.how_resampled())))
         self.make_button.setEnabled(bool(found.voxels) and not self._editor.jobs.busy)
 
@@ -150,7 +161,7 @@ class ClustersPanel(LiveTable):
             return
         image = self.image.currentData()
         source = document.further_images().get(image, document.volume)
-        frame = self._editor.viewer.state.frame if source.frames > 1 else "mean"
+        frame = self._frame if source.frames > 1 else "mean"
         made: dict[str, NewRoi] = {}
         for row in self.view.rows:
             number = str(found.table["cluster_id"][row]).rstrip("abc")
