@@ -23,7 +23,7 @@ WORKING = "Working…"
 _SLOW = 250
 #: Which volume of a series is looked at, the name and the tip of that choice, and what there is to choose.
 VOLUME = ("Volume", "Which volume of a series is looked at")
-MEAN, SHOWN = "Mean over the volumes", "The volume shown"
+MEAN, SHOWN = "Mean of all", "Volume shown"
 
 
 class Wanted(NamedTuple):

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import QApplication, QFileDialog
 from maskeditor.core.operation.declaration import make
 from maskeditor.model.further import open_further
 from maskeditor.ui.data.clusters import ClustersPanel
+from maskeditor.ui.data.live_table import MEAN, SHOWN
 from maskeditor.ui.data.statistics import StatisticsPanel
 from maskeditor.ui.data.table_view import TableView
 from maskeditor.ui.qt import sure
@@ -253,3 +254,23 @@ def test_a_map_that_was_resampled_is_named_so(opened: Desk, tmp_path: Path) -> N
         assert "Of coarse.nii.gz resampled (linear) to the image." in panel.view.sentence.text()
         choose(opened, panel.image, "z")
         assert "resampled" not in panel.view.sentence.text()
+
+
+def test_clusters_of_a_series_are_of_the_volume_that_is_chosen(desk: Desk, tmp_path: Path) -> None:
+    nibabel.save(nibabel.Nifti1Image(np.stack([Z, Z / 2, 0 * Z], axis=-1), AFFINE), tmp_path / "series.nii")
+    desk.open(tmp_path / "series.nii")
+    panel = clusters(desk)
+    panel.threshold.set_number(1.25)
+    desk.editor.viewer.change(frame=1)
+    for chosen, data, said in ((SHOWN, Z / 2, "volume 1"), (MEAN, Z / 2, "the mean over the volumes")):
+        panel.frame.setCurrentText(chosen)
+        panel.frame.activated.emit(0)
+        desk.wait()
+        peer = get_clusters_table(nibabel.Nifti1Image(data, AFFINE), 1.25)
+        assert list(panel.view.table["voxels"]) != []
+        np.testing.assert_allclose(panel.view.table["peak"], peer["Peak Stat"])
+        assert f"Of {said}." in panel.view.sentence.text()
+    panel.view.list.selectRow(0)
+    panel.make_button.click()
+    desk.wait()
+    assert desk.mask().sum() == panel.view.table["voxels"][0]
