@@ -1,8 +1,9 @@
 """Set up everything on a machine that has only Python, then run or test the program.
 
     python packaging/bootstrap.py run [ARGUMENTS]    the program
-    python packaging/bootstrap.py test               lint, types and all tests, with their coverage
+    python packaging/bootstrap.py test               lint, types and all tests
     python packaging/bootstrap.py test quick         lint, types and most tests, within two minutes
+    python packaging/bootstrap.py test coverage      lint, types and all tests, and which lines these have run
     python packaging/bootstrap.py test ARGUMENTS     pytest alone, with these arguments
     python packaging/bootstrap.py bundle             a folder that runs without Python, and its archive, in dist/
     python packaging/bootstrap.py manual             the manual, in dist/manual
@@ -83,7 +84,7 @@ QUICK = "not slow and not realdata and not xvfb"
 
 
 def test(arguments: "list[str]") -> int:
-    """Run all checks; the quick ones alone, if that is the argument; or pytest alone with the arguments given."""
+    """Run all checks; the quick ones alone or with coverage, if that is the argument; or pytest alone with others."""
     set_up("dev")
     pytest = [str(PYTHON), "-m", "pytest"]
     checks = {
@@ -96,8 +97,11 @@ def test(arguments: "list[str]") -> int:
     if sys.platform.startswith("linux") and not (shutil.which("Xvfb") and shutil.which("xdotool")):
         why = "Xvfb or xdotool is missing: the tests that need a real X server will be skipped"
         install_system_packages(XVFB_PACKAGES, why)
-    if arguments:
+    if not arguments:
+        return report(run_at_once(checks | halves(pytest)))
+    if arguments != ["coverage"]:
         return subprocess.call([*pytest, *arguments], cwd=str(ROOT))
+    # To note each line that runs takes half as long again: it is for whoever looks for what no test sees.
     coverage = [str(PYTHON), "-m", "coverage"]
     # What a run that was stopped has left must not count.
     subprocess.call([*coverage, "erase"], cwd=str(ROOT))

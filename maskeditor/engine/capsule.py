@@ -29,8 +29,9 @@ DOUBT = 1e-10
 PARALLEL = 1e-4
 #: Radii that a way may be long for all that lies round its end to be surely covered, whatever rounding does.
 PLAIN = 30
-#: Lines solved together, and voxels of runs that are spread together: what is kept meanwhile fits into a cache.
-LINES, SPREAD = 1 << 14, 1 << 18
+#: Lines solved together, and voxels of runs that are spread together: what is kept meanwhile fits into a cache, and
+#: another thread waits a tenth of a millisecond for the interpreter, which `np.repeat` keeps to itself.
+LINES, SPREAD = 1 << 12, 1 << 15
 
 
 class Nib(NamedTuple):

@@ -163,6 +163,8 @@ class _Tail:
         values = np.where(inside, self._values[box], self._values.dtype.type(0))
         if values.dtype.kind == "u":
             values = values.astype(np.float64)  # which has a sign
+        elif values.dtype.kind == "i" and values.min() == np.iinfo(values.dtype).min:
+            values = values.astype(np.int64)  # where the lowest number of fewer bits has an opposite
         return values * self._sign, tuple(one.start for one in box)
 
     def peaks(self, distance: float, offset: int, turned: bool, progress: Reporter) -> list[Peak]:

@@ -79,11 +79,11 @@ def components_of(roi: Roi, snapshot: Snapshot, progress: Progress) -> tuple[lis
     start = scene.extent.start
     made = []
     for number, (i, j, k) in enumerate(components.seeds(MOST_COMPONENTS), 1):
-        made.append(component_at(roi, (start[0] + i, start[1] + j, start[2] + k), number))
+        made.append(component_roi(roi, (start[0] + i, start[1] + j, start[2] + k), number))
     return made, components.count
 
 
-def component_at(roi: Roi, voxel: Voxel, number: int, neighbours: Neighbours = 6) -> NewRoi:
+def component_roi(roi: Roi, voxel: Voxel, number: int, neighbours: Neighbours = 6) -> NewRoi:
     """Return the component of an ROI that holds a voxel, named by its number: a copy, of which that is kept."""
     select = SelectComponent(point=voxel, neighbours=neighbours)
     return NewRoi(f"{roi.name} {number}", (Boolean(other=roi.id), select))

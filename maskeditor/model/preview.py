@@ -16,7 +16,7 @@ from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.scene import Patch
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.mask_bits import MaskBits, Rows
-from maskeditor.engine.arrays import BoolArray, and_not
+from maskeditor.engine.arrays import BoolArray, Counts, and_not
 from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
@@ -42,6 +42,8 @@ class Preview:
     of_volume = False
     #: Whether a part of it is worth being worked out before the whole.
     has_glimpse = False
+    #: Where alone it looks otherwise than what was shown before it; None for anywhere.
+    news_box: Box | None = None
 
     def __init__(self, snapshot: Snapshot, roi: str) -> None:
         self.revision = snapshot.revision
@@ -109,13 +111,20 @@ class Preview:
         """
         return self._cut(axis, index, self.patch) if self.is_known else None
 
+    def news(self, axis: int, index: int, box: Box) -> Counts | None:
+        """Return the voxels of a slice that `news_box` is about, as `Drawn.news` does, where they are known."""
+        return None
+
     def _cut(self, axis: int, index: int, patch: Patch | None) -> BoolArray:
         """Return a slice of the mask with a patch's voxels put in."""
         slab = Box.whole(self._mask.shape).across(axis, index)
-        result = self._mask[slab.slices]
-        both = slab.intersection(patch.box) if patch is not None else None
-        if patch is not None and both is not None:
-            result[both.within(slab).slices] = patch.data[both.within(patch.box).slices]
+        if patch is not None and patch.box == slab:
+            result = patch.data
+        else:
+            result = self._mask[slab.slices]
+            both = slab.intersection(patch.box) if patch is not None else None
+            if patch is not None and both is not None:
+                result[both.within(slab).slices] = patch.data[both.within(patch.box).slices]
         where: list[int | slice] = [slice(None)] * 3
         where[axis] = 0
         flat: BoolArray = result[tuple(where)]

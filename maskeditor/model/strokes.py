@@ -107,7 +107,7 @@ class Stroke:
     def work_out(self, report: Reporter = silent) -> None:
         """Work the volume out as far as the stroke is drawn; any thread may do so, and waits for another that does.
 
-        It is reported after each piece of some 100,000 voxels, so that a reporter that waits holds it up at once.
+        It is reported after each piece of some 10,000 voxels, so that a reporter that waits holds it up at once.
         """
         with self._working:
             while self.is_behind:

@@ -15,7 +15,7 @@ from maskeditor.core.operation.drawn import slice_in_words
 from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
-from maskeditor.engine.arrays import BoolArray, and_not
+from maskeditor.engine.arrays import BoolArray, Counts, and_not
 from maskeditor.engine.progress import Progress
 
 #: Slices that are cut at a time.
@@ -131,6 +131,34 @@ def on_side(shape: tuple[int, ...], affine: NDArray[np.float64], points: ArrayLi
            [1, 1],
            [1, 1]])
     """
+    lines = beside_plane(shape, affine, points, axis)
+    if lines is None:
+        return None
+    one, other = (along for along in range(3) if along != axis)
+    across, along = (
+        line.reshape([-1 if place == at else 1 for at in range(3)])
+        for place, line in zip((other, one), lines, strict=True)
+    )
+    stays: BoolArray = np.subtract(across, along) >= -1e-6
+    return stays
+
+
+def beside_plane(
+    shape: tuple[int, ...], affine: NDArray[np.float64], points: ArrayLike, axis: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return two lines of numbers, the first less the second of which is how far a voxel lies beside a plane.
+
+    Parameters
+    ----------
+    shape, affine, points, axis
+        As of `on_side`.
+
+    Returns
+    -------
+    (J,) and (I,) array of float64; or None
+        Along the second and along the first of the two other axes: in voxels, on the side of the third point. None
+        where the points lie in one line.
+    """
     inverse = np.linalg.inv(affine)
     one, other = (along for along in range(3) if along != axis)
     voxels = np.asarray(points, dtype=float) @ inverse[:3, :3].T + inverse[:3, 3]
@@ -141,13 +169,44 @@ def on_side(shape: tuple[int, ...], affine: NDArray[np.float64], points: ArrayLi
     chosen = (voxels[2] - start)[other] * way[one] - (voxels[2] - start)[one] * way[other]
     if abs(chosen) <= 1e-6 * length:
         return None
-    # How far each voxel lies beside the plane, on the side of the third point: a line of numbers less another.
     scale = np.sign(chosen) / length
-    places = np.ix_(*[np.arange(1 if along == axis else size) for along, size in enumerate(shape)])
-    stays: BoolArray = (
-        np.subtract(
-            (places[other] - start[other]) * (way[one] * scale), (places[one] - start[one]) * (way[other] * scale)
-        )
-        >= -1e-6
-    )
-    return stays
+    first, second = np.arange(shape[one]), np.arange(shape[other])
+    return (second - start[other]) * (way[one] * scale), (first - start[one]) * (way[other] * scale)
+
+
+def runs_on_side(
+    shape: tuple[int, ...], affine: NDArray[np.float64], points: ArrayLike, axis: int
+) -> tuple[Counts, Counts] | None:
+    """Return where lines of voxels are `on_side`, in one run each: lines along the first of the two other axes.
+
+    Parameters
+    ----------
+    shape, affine, points, axis
+        As of `on_side`.
+
+    Returns
+    -------
+    first, stop : (J,) array of int
+        Of the line at each place along the second of the two axes: its first voxel, and one past its last. None where
+        the points lie in one line.
+
+    Examples
+    --------
+    >>> runs_on_side((3, 2, 5), np.eye(4), [(1, 0, 0), (1, 1, 0), (2, 0, 0)], 2)
+    (array([1, 1]), array([3, 3]))
+    """
+    lines = beside_plane(shape, affine, points, axis)
+    if lines is None:
+        return None
+    across, along = lines
+    falls = bool(along[-1] < along[0])
+    rising = along[::-1] if falls else along
+    # Halved again and again, by what `on_side` looks at itself: how many voxels of each line come before the plane.
+    low, high = np.zeros(across.size, np.intp), np.full(across.size, along.size)
+    while (is_open := low < high).any():
+        middle = (low + high) // 2
+        stays = across - rising[np.minimum(middle, along.size - 1)] >= -1e-6
+        low, high = np.where(is_open & stays, middle + 1, low), np.where(is_open & ~stays, middle, high)
+    if falls:
+        return along.size - low, np.full_like(low, along.size)
+    return np.zeros_like(low), low

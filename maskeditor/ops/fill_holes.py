@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from maskeditor.core.operation.as_script import Python, axis_of
 from maskeditor.core.operation.declaration import Operation, operation
@@ -19,6 +19,8 @@ class FillHoles(Operation):
 
     Equal to `scipy.ndimage.binary_fill_holes`, of the volume or of each slice of a plane.
     """
+
+    tidies: ClassVar[bool] = True
 
     mode: Literal["3D", "axial", "coronal", "sagittal"] = parameter(
         "3D",

@@ -101,7 +101,7 @@ class FloodFill(Operation):
                 "within = np.zeros(mask.shape, dtype=bool)",
                 f"np.moveaxis(within, axis, 0)[{self.point}[axis]] = True",
             )
-        region = f"component_at({like}, {self.point}{neighbours_argument(self.neighbours)})"
+        region = f"component_with({like}, {self.point}{neighbours_argument(self.neighbours)})"
         return Python((*lines, f"mask = mask {'& ~' if self.mode == 'erase' else '| '}{region}"))
 
     def methods(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from maskeditor.core.operation.as_script import Python, neighbours_argument
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import parameter
@@ -23,6 +25,8 @@ class KeepLargest(Operation):
     Of components of the same size, the one whose first voxel comes first (by axis 0, then 1, then 2) is kept. With 6
     neighbours and a count of 1 equal to `nilearn.image.largest_connected_component_img`.
     """
+
+    tidies: ClassVar[bool] = True
 
     count: int = parameter(1, title="Count", description="How many components are kept.", ge=1, le=1000)
     neighbours: Neighbours = neighbours_parameter()

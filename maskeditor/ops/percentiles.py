@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import model_validator
 
 from maskeditor.core.errors import OperationError
@@ -98,23 +100,34 @@ class Percentiles(Combining, IntensityInput):
     def _ends(self, scene: Scene, progress: Progress) -> tuple[float, float]:
         """Return the intensities at both percentiles of the whole image."""
         whole = scene if scene.part_of is None else scene.part_of[0]
+        asked = [self.lower, self.upper, float(self.exclude_zeros)]
+        # Kept for the next slice of a preview, and for what is drawn on the histogram.
+        ends = whole.intermediates.get(
+            ("ends", self.frame, self.fwhm),
+            lambda: np.array([*asked, *self._found_ends(whole, progress)]),
+            of=whole.image(self.image),
+            fits=lambda kept: bool(kept[:3].tolist() == asked),
+        )
+        lower, upper = ends[3:].tolist()
+        if math.isnan(lower):
+            raise OperationError("The image has no intensities to find percentiles in; choose another image or volume.")
+        return lower, upper
+
+    def _found_ends(self, whole: Scene, progress: Progress) -> NDArray[np.float64]:
         values, scaled = self.looked_at(whole, progress)
         report = progress.part(0.3, 0.8)
         counts = None
         if not smooths(self.fwhm) and values.dtype.kind in "iu" and values.dtype.itemsize <= 2:
             # Kept, as shares are dragged: every level and how often it occurs.
             counts = whole.intermediates.get(self._key, lambda: levels_of(values, report), of=whole.image(self.image))
-        lower, upper = percentiles(
+        return percentiles(
             values,
             (self.lower, self.upper),
             scaled=scaled,
             exclude_zeros=self.exclude_zeros,
             counted=counts,
             progress=report,
-        ).tolist()
-        if math.isnan(lower):
-            raise OperationError("The image has no intensities to find percentiles in; choose another image or volume.")
-        return lower, upper
+        )
 
     def summary(self) -> str:
         """Return the row of the history."""

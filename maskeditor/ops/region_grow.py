@@ -140,7 +140,7 @@ class RegionGrow(Ranged, Combining, IntensityInput):
         if self.within != "3D":
             lines = (*lines, axis_of(self.within), f"in_slice = np.indices(mask.shape)[axis] == {self.seed}[axis]")
             inside = f"({inside}) & in_slice"
-        grown = f"component_at({inside}, {self.seed}{neighbours_argument(self.neighbours)})"
+        grown = f"component_with({inside}, {self.seed}{neighbours_argument(self.neighbours)})"
         return Python((*lines, self.python_combined(grown)))
 
     def methods(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import ClassVar, Literal
 
 from maskeditor.core.operation.as_script import Python, neighbours_argument, number
 from maskeditor.core.operation.declaration import Operation, operation
@@ -35,6 +35,8 @@ class RemoveSmall(Operation):
 
     Equal to counting the labels of `scipy.ndimage.label`.
     """
+
+    tidies: ClassVar[bool] = True
 
     below: float = parameter(
         0.1,

@@ -94,12 +94,12 @@ class SelectComponent(Operation):
         """Return some of scipy's labels."""
         how = neighbours_argument(self.neighbours)
         if not self.further:
-            chosen = f"component_at(mask, {self.point}{how})"
+            chosen = f"component_with(mask, {self.point}{how})"
             return Python((f"mask = {chosen}" if self.action == "keep" else f"mask = mask & ~{chosen}",))
         return Python(
             (
                 *listed("points", map(str, self._points)),
-                f"chosen = np.any([component_at(mask, point{how}) for point in points], axis=0)",
+                f"chosen = np.any([component_with(mask, point{how}) for point in points], axis=0)",
                 "mask = chosen" if self.action == "keep" else "mask = mask & ~chosen",
             )
         )

@@ -57,7 +57,8 @@ def test_the_order_of_seeds_does_not_matter_and_one_that_is_gone_leaves_nothing(
     basins, rng = Basins.of(values), np.random.default_rng(0)
     seeds, labels = rng.choice(values.size, 9, replace=False), rng.integers(0, 3, 9)
     first = basins.grown(seeds, labels)
-    basins.grown(np.append(seeds, 3), np.append(labels, 5))
+    for others, theirs in ((seeds, labels[::-1] + 1), (np.append(seeds, 3), np.append(labels, 5))):
+        np.testing.assert_array_equal(basins.grown(others, theirs), Basins.of(values).grown(others, theirs))
     turned = rng.permutation(9)
     np.testing.assert_array_equal(basins.grown(seeds[turned], labels[turned]), first)
 

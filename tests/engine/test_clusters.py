@@ -80,6 +80,21 @@ def test_plateaus_ties_and_edges() -> None:
 
 
 @QUIET
+def test_the_lowest_number_of_an_integer_type_is_a_peak_as_others_are() -> None:
+    """It has no opposite in that type."""
+    for dtype in (np.int8, np.int16):
+        lowest = int(np.iinfo(dtype).min)
+        values = np.zeros((9, 7, 5), dtype)
+        values[2:4, 2, 2], values[6, 4, 2] = (lowest, lowest + 3), lowest + 1
+        for parameters in ({"threshold": 3.0, "two_sided": True}, {"threshold": -3.0}):
+            peaks = clusters(np.asfortranarray(values), np.eye(4), **parameters)
+            assert {(peak.voxel, peak.value, peak.voxels) for peak in peaks} == {
+                ((2, 2, 2), lowest, 2),
+                ((6, 4, 2), lowest + 1, 1),
+            }
+
+
+@QUIET
 @settings(max_examples=25)
 @given(st.integers(0, 2**32), st.floats(0.2, 2.0), st.booleans(), st.integers(0, 6), st.sampled_from([2.0, 8.0]))
 def test_drawn_maps(seed: int, threshold: float, two_sided: bool, minimum: int, distance: float) -> None:
@@ -103,6 +118,15 @@ def test_what_is_not_finite_is_taken_as_nothing() -> None:
 def test_a_real_map(test_data: Path, parameters: dict[str, Any]) -> None:
     image = nibabel.load(test_data / "nifti" / "spmMotor.nii.gz")
     assert check(np.asarray(image.dataobj), image.affine, **parameters) > 10
+
+
+def test_how_far_it_is_goes_over_both_signs() -> None:
+    done: list[float] = []
+    clusters(z_map(4, (9, 8, 7)), np.eye(4), 0.5, two_sided=True, progress=done.append)
+    assert done == sorted(done)
+    assert 0 < done[0] < 0.5
+    assert 0.5 in done
+    assert done[-1] == 1
 
 
 def test_what_cannot_be_is_refused() -> None:

@@ -77,6 +77,14 @@ def test_every_number_is_that_of_the_peers(dtype: type, ddof: int, monkeypatch: 
     assert repr(region_statistics(values, pieces_of(labels, 7), 7, PERCENTS, ddof=ddof)) == repr(whole)
 
 
+def test_of_equal_maxima_the_first_in_memory_is_the_peak() -> None:
+    values = np.asfortranarray(np.random.default_rng(2).integers(0, 3, (5, 6, 7)))
+    labels = np.random.default_rng(3).integers(1, 4, values.shape)
+    for number, found in enumerate(region_statistics(values, pieces_of(labels, 3), 3, ()), 1):
+        there = np.where(labels == number, values, -1)
+        assert found.peak == np.unravel_index(there.ravel(order="F").argmax(), values.shape, order="F")
+
+
 @given(st.integers(0, 2**32), st.sampled_from([np.int8, np.float32]), st.integers(1, 4))
 def test_drawn_volumes(seed: int, dtype: type, count: int) -> None:
     rng = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box, bounding_box
-from maskeditor.engine.surface import Surface, surface_in, surface_of
+from maskeditor.engine.surface import Surface, rising_along, surface_in, surface_of
 
 SHAPE = (21, 17, 19)
 
@@ -66,6 +66,21 @@ def test_what_changed_in_a_box_is_found_by_looking_near_it() -> None:
     updated = surface_of(before, np.eye(4)).updated(reading, SHAPE, box)
     np.testing.assert_array_equal(sorted_rows(updated), sorted_rows(surface_of(after, np.eye(4))))
     assert sum(read) <= 13 * 15 * 13
+
+
+def test_no_more_is_brought_up_to_date_than_is_wanted_at_most() -> None:
+    before, after = np.zeros(SHAPE, bool), np.zeros(SHAPE, bool)
+    before[1:4, 1:4, 1:4], after[1:4, 1:4, 1:4], after[12:15, 9:12, 12:15] = True, True, True
+    surface, box = surface_of(before, np.eye(4)), Box((12, 9, 12), (15, 12, 15))
+    found = [surface.updated(lambda part: after[part.slices], SHAPE, box, most=most) for most in (51, 52)]
+    assert found[0] is None
+    assert len(found[1]) == 52
+
+
+def test_indices_rise_along_a_line_of_sight_by_the_way_back_from_the_world() -> None:
+    """Where axes are slanted, an axis may lead away from the viewer, and its indices fall all the same."""
+    slanted = np.array([[1, 2, 0, 5], [0, 1, 0, -3], [0, 0, -2, 0], [0, 0, 0, 1.0]])
+    assert rising_along(slanted, np.array([1.0, 1.0, 1.0])) == (False, True, False)
 
 
 def test_a_surface_is_the_same_found_at_once_or_in_slabs(monkeypatch) -> None:

@@ -10,10 +10,12 @@ from skimage.segmentation import watershed
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.declaration import from_json, from_trusted_json
+from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine import basins
+from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.gradients import gradient_magnitude
 from maskeditor.engine.progress import Progress
 from maskeditor.ops.grow_from_seeds import GrowFromSeeds
@@ -75,13 +77,44 @@ def test_basins_are_found_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_seeds_are_flooded_once_whichever_labels_are_taken(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     floods = []
-    plain = basins._Flood
-    monkeypatch.setattr(basins, "_Flood", lambda *given: floods.append(1) or plain(*given))
+    plain = basins.Flood
+    monkeypatch.setattr(basins, "Flood", lambda *given: floods.append(1) or plain(*given))
     for label in (1, 2, 1):
         grown(FIRST, SECOND, label=label).apply(scene, Progress())
     assert len(floods) == 1
     grown(FIRST, OUTSIDE).apply(scene, Progress())
     assert len(floods) == 2
+
+
+def test_basins_that_are_known_are_those_of_the_image_volume_and_smoothing_that_are_asked_for() -> None:
+    values = np.asfortranarray(np.random.default_rng(5).normal(size=(*SHAPE, 2)).astype(np.float32))
+
+    def anew() -> Scene:
+        grid = Geometry(SHAPE, np.diag([1.0, 1.5, 2.0, 1.0]))
+        return Scene(Volume(values, grid), np.zeros(SHAPE, bool), None)
+
+    same, found = anew(), []
+    for asked in ({"frame": 0}, {"frame": 1}, {"frame": 1, "fwhm": 3.0}, {"frame": "mean"}):
+        operation = grown(FIRST, SECOND).model_copy(update=asked)
+        found.append(result_of(operation, same))
+        np.testing.assert_array_equal(found[-1], result_of(operation, anew()))
+    assert len({one.tobytes() for one in found}) == len(found)
+
+
+def test_gradients_are_the_same_made_of_some_planes_at_a_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = result_of(grown(FIRST, SECOND), scene)
+    monkeypatch.setattr("maskeditor.ops.grow_from_seeds.PLANES", 3)
+    np.testing.assert_array_equal(result_of(grown(FIRST, SECOND), replace(scene, intermediates=Intermediates())), whole)
+
+
+def test_who_waits_for_basins_that_are_being_found_can_be_cancelled(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress = Progress()
+    progress.cancel()
+    monkeypatch.setattr(scene.intermediates, "get_once", lambda *_, waiting, **__: waiting())
+    with pytest.raises(Cancelled):
+        grown(FIRST, SECOND).basins(scene, progress)
 
 
 def test_a_label_without_a_seed_in_the_image_is_refused(scene: Scene) -> None:

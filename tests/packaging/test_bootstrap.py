@@ -181,6 +181,14 @@ def test_all_is_checked_though_something_fails(
     bootstrap: ModuleType, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert bootstrap.test([]) == 1
+    assert commands == [*LINT, *(["pytest", *half] for half in HALVES)]
+    assert capsys.readouterr().out.splitlines()[-1] == "== failed: types"
+
+
+def test_coverage_is_put_together_though_something_fails(
+    bootstrap: ModuleType, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bootstrap.test(["coverage"]) == 1
     tests = ["coverage", "run", "-m", "pytest"]
     coverage = [["coverage", "combine", "--quiet"], ["coverage", "report"]]
     assert commands == [["coverage", "erase"], *LINT, *([*tests, *half] for half in HALVES), *coverage]

@@ -31,12 +31,14 @@ from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.parameters import Kind, Role
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.panels.operation_list import listed_operations
 from maskeditor.ui.views.cells import Layout
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, middle
+from tests.ui.test_every_operation_by_hand import field
 
 
 @pytest.fixture
@@ -170,7 +172,7 @@ def test_tab_goes_round_what_is_seen_and_comes_to_the_planes(opened: Desk, drive
             break
     assert met[-1] is first
     assert {view.canvas for view in window.views.views.values()} <= set(met)
-    assert {window.histogram.low, window.histogram.high, opened.wiring.operations.list.search} <= set(met)
+    assert {window.histogram.ends.low, window.histogram.ends.high, opened.wiring.operations.list.search} <= set(met)
 
 
 def test_a_key_goes_from_part_to_part_of_the_window(opened: Desk, driver: Driver) -> None:
@@ -309,3 +311,30 @@ def test_in_every_field_of_text_letters_are_text(opened: Desk, driver: Driver) -
         assert getattr(now, name) == getattr(state, name), name
     assert opened.wiring.toolbox.chosen == tool
     assert opened.editor.active == hands
+
+
+def test_after_enter_in_a_number_undo_takes_back_the_step_and_not_the_digits(opened: Desk, driver: Driver) -> None:
+    panel = opened.wiring.operations
+    panel.choose("threshold")
+    opened.wait()
+    low = field(opened, "lower")
+    assert isinstance(low, NumberField)
+    driver.click(low)
+    driver.key("Ctrl+A")
+    driver.type("300")
+    driver.key("Return")
+    opened.wait()
+    assert opened.mask().any()
+    driver.key("Ctrl+Z")
+    opened.wait()
+    assert not opened.mask().any()
+    assert low.value() == 300
+    driver.key("Ctrl+Y")
+    opened.wait()
+    assert opened.mask().any()
+    # What is typed and not applied yet is taken back first.
+    driver.type("400")
+    driver.key("Ctrl+Z")
+    opened.wait()
+    assert low.value() == 300
+    assert opened.mask().any()

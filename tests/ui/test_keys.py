@@ -17,7 +17,8 @@ from maskeditor.core.operation.parameters import parameters_of
 from maskeditor.model.preferences import Page, Preferences, page_of
 from maskeditor.ui.look.key_sets import KEY_SETS
 from maskeditor.ui.look.keys import Keyed, Keys, plain, resolved
-from maskeditor.ui.main_window.menus import GESTURES, keyed
+from maskeditor.ui.main_window.gestures import GESTURES
+from maskeditor.ui.main_window.menus import keyed
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.tour import STOPS
 from maskeditor.ui.views.view_keys import VIEW_KEYS

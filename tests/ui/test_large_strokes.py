@@ -155,12 +155,14 @@ def test_nothing_is_worked_out_while_a_move_is_drawn(
     strokes._until_rest.timeout.connect(rest.set)
     paint = Canvas.paintEvent
     monkeypatch.setattr(Canvas, "paintEvent", lambda *given: (painted.append(rest.is_set()), paint(*given))[1])
+    draw_slice = StrokePainter.draw
+    monkeypatch.setattr(StrokePainter, "draw", lambda *given: (painted.append(rest.is_set()), draw_slice(*given))[1])
     canvas = opened.window.views.views[Plane.AXIAL].canvas
     driver.move(canvas, (canvas.width() / 2, canvas.height() / 2))
     painted.clear()
     driver.press()
-    # What was asked for is painted first, and then it goes on.
-    assert painted[:1] == [False]
+    # What was asked for is drawn and painted first, and then it goes on.
+    assert painted[:2] == [False, False]
     stroke = opened.editor.layers.stroke
     wait_until(lambda: strokes._following is None and rest.is_set() and not stroke.is_behind)
     visited, rest.has_waiter = stroke.visited, False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import QEvent, QPoint, QSize, Qt
+from PyQt6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel
 
@@ -15,7 +15,7 @@ from maskeditor.ui.main_window.wiring import Wiring
 from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import PLANES
 from tests.ui.conftest import Desk, OpenDesk
-from tests.ui.drivers import PATIENCE_MS, Driver
+from tests.ui.drivers import PATIENCE_MS, Driver, wait_until
 
 
 def seen(desk: Desk) -> list[Plane]:
@@ -43,6 +43,27 @@ def test_layouts_have_keys_and_are_remembered(open_desk: OpenDesk, driver: Drive
     driver.double_click(views.views[Plane.AXIAL].canvas)
     assert views.arrangement is Layout.FOUR
     assert open_desk().window.views.arrangement is Layout.FOUR
+
+
+@pytest.mark.parametrize("first", [Layout.ONE, Layout.THREE])
+def test_slices_are_whole_again_after_clicks_in_one_large_plane(
+    open_desk: OpenDesk, driver: Driver, slanted: Path, first: Layout
+) -> None:
+    open_desk().window.views.choose(first)  # remembered for the next window
+    desk = open_desk()
+    desk.open(slanted)
+    views = desk.window.views
+    views.choose(Layout.ONE)
+    desk.wait()
+    (plane,) = seen(desk)
+    canvas = views.views[plane].canvas
+    for x, y in ((0.3, 0.3), (0.7, 0.6)):
+        driver.click(canvas, (canvas.width() * x, canvas.height() * y))
+    views.choose(Layout.THREE)
+    desk.wait()
+    cameras = [views.views[one].canvas.camera for one in PLANES]
+    assert all(camera.is_fitted for camera in cameras)
+    assert {camera.scale for camera in cameras} == {min(camera.fitted_scale for camera in cameras)}
 
 
 @pytest.mark.parametrize(("size", "is_right"), [((1350, 720), True), ((900, 1000), False)])
@@ -115,6 +136,18 @@ def test_the_window_is_no_larger_than_a_small_screen(
             assert widths[0] == widths[1]
         shown, panel = window.views.rect(), window.histogram
         assert shown.contains(panel.rect().translated(panel.mapTo(window.views, QPoint(0, 0))))
+        # Nor does it grow with panels that are opened later, and the planes keep most of the height.
+        if layout is Layout.THREE and not is_stacked:
+            for id in ("joint_histogram", "statistics"):
+                window.docks[id].show()
+                desk.wait()
+                assert not window.docks[id].visibleRegion().isEmpty()
+                assert window.width() <= screen.width()
+                assert window.height() <= screen.height()
+            assert window.views.height() > 1.5 * window.docks["statistics"].height()
+            desk.editor.preferred.change(histogram_place="Below")
+            within = QRect(QPoint(0, 0), screen)
+            wait_until(lambda: within.contains(QRect(QPoint(0, 0), window.size())), "the window to fit")
     finally:
         desk.close()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

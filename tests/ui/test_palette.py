@@ -66,6 +66,8 @@ def test_everything_is_offered(opened: Desk, driver: Driver) -> None:
     assert {entry.title for entry in entries()} <= titles
     assert {("Tool", tool.title.replace("&", "")) for tool in tools()} <= offered
     assert {("Preference", field.title) for field in Preferences.model_fields.values()} <= offered
+    # Its intensities are no Hounsfield units.
+    assert not [kind for kind, _ in offered if kind.endswith("in HU")]
     assert {("ROI", "Left hippocampus"), ("Image", "head.nii"), ("Panel", "History")} <= offered
     driver.key("Esc")
 
@@ -84,6 +86,18 @@ def test_an_operation_a_tool_an_roi_and_a_preference(opened: Desk, driver: Drive
     (dialog,) = opened.window.findChildren(PreferencesDialog)
     driver.settle()
     assert dialog.pages.tabText(dialog.pages.currentIndex()) == "Files and memory"
+
+
+def test_ranges_and_windows_in_hounsfield_units_where_intensities_are_such(
+    desk: Desk, driver: Driver, tmp_path: Path
+) -> None:
+    ct = (phantoms.head() - 1000).astype("int16")
+    nibabel.save(nibabel.Nifti1Image(ct, phantoms.affine("anisotropic")), tmp_path / "ct.nii")
+    desk.open(tmp_path / "ct.nii")
+    do(desk, driver, "bone window")
+    assert desk.window.viewer.state.window == (-500.0, 1300.0)
+    do(desk, driver, "fat")
+    assert desk.window.histogram.plot.bounds == (-150, -50)
 
 
 def test_the_arrows_choose_while_the_field_keeps_the_keyboard(opened: Desk, driver: Driver) -> None:

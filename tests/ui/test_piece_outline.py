@@ -9,7 +9,7 @@ from scipy.ndimage import label
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.model.view.slices import PlaneMap, cut
-from maskeditor.ui.main_window.menus import GESTURES
+from maskeditor.ui.main_window.gestures import GESTURES
 from maskeditor.ui.tools.component import TOOL
 from maskeditor.ui.tools.piece_outline import outline
 from maskeditor.ui.views.tool import PointerEvent

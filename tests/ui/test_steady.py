@@ -90,3 +90,22 @@ def test_lists_take_the_height_there_is(opened: Desk) -> None:
     assert form is not None
     assert form.visibleRegion().boundingRect().height() == form.height()
     assert panel.list.height() + form.height() <= before
+
+
+def test_the_row_stays_under_the_pointer_that_looks_at_it(opened: Desk, driver: Driver) -> None:
+    """Else the second click of a double click would open another step."""
+    panel = opened.wiring.history
+    for _ in range(15):
+        opened.editor.apply_now(make("invert", {}))
+    opened.wait()
+    for y in (8, panel.list.height() // 2, panel.list.height() - 9):
+        panel.list.verticalScrollBar().setValue(70)  # type: ignore[union-attr]
+        row = panel.list.indexAt(QPoint(60, y)).row()
+        screen = panel.list.viewport().mapToGlobal(QPoint(60, y))  # type: ignore[union-attr]
+        driver.click(panel.list.viewport(), (60, y))  # type: ignore[arg-type]
+        opened.wait()
+        assert panel.looking.isVisible()
+        under = panel.list.viewport().mapFromGlobal(screen)  # type: ignore[union-attr]
+        assert panel.list.indexAt(under).row() == row
+        driver.key("Esc")
+        assert not panel.looking.isVisible()

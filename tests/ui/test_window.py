@@ -41,7 +41,8 @@ from maskeditor.ops.opening import Opening
 from maskeditor.ui.files.recent import recent, short
 from maskeditor.ui.forms.numeric_field import NumericField
 from maskeditor.ui.look.theme import Themer, is_dark
-from maskeditor.ui.main_window.menus import GESTURES, MENUS, Entry
+from maskeditor.ui.main_window.gestures import GESTURES
+from maskeditor.ui.main_window.menus import MENUS, Entry
 from maskeditor.ui.main_window.options_bar import OptionsBar
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.tools.brush import BrushTool
@@ -894,7 +895,7 @@ def test_everything_has_room_on_a_small_screen(opened: Desk, size: tuple[int, in
     # The planes of one column have one width, and their one scale is that of the narrower column.
     assert widths[0] == widths[2]
     assert max(widths) <= 1.6 * min(widths)
-    apply = window.histogram.apply_button
+    apply = window.histogram.change.apply_button
     assert apply.text() == "Change step"
     assert apply.width() > apply.fontMetrics().horizontalAdvance(apply.text())
     slider = next(slider for slider in window.findChildren(QSlider) if slider.accessibleName() == "Mask opacity")

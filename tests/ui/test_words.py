@@ -21,7 +21,7 @@ from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.files.save_checks import SaveChecks
 from maskeditor.ui.files.sessions import when_in_words
 from maskeditor.ui.histogram.pictured import HINT, NO_NUMBER
-from maskeditor.ui.main_window.menus import GESTURES
+from maskeditor.ui.main_window.gestures import GESTURES
 from maskeditor.ui.panels.steps_view import brief, elided
 from tests import phantoms
 from tests.ui.conftest import Desk

@@ -129,7 +129,7 @@ def state_of(timeline: Timeline, roi: str) -> Outcome:
 def without_effect(timeline: Timeline) -> tuple[str, ...]:
     """Return sentences on steps, worked out, that changed no voxel, or that left nothing of their mask.
 
-    Many steps are one sentence of each kind.
+    That what tidies up found nothing to tidy is no news. Many steps are one sentence of each kind.
     """
     idle: list[tuple[int, Step, str]] = []
     emptying: list[tuple[int, Step, str]] = []
@@ -138,7 +138,8 @@ def without_effect(timeline: Timeline) -> tuple[str, ...]:
         if not step.enabled or step.outcome is None or step.makes is not None:
             continue
         if step.outcome.delta is None:
-            idle.append((place, step, "changed no voxel"))
+            if not step.operation.tidies:
+                idle.append((place, step, "changed no voxel"))
         elif step.outcome.voxels == 0 and not step.operation.empties:
             emptying.append((place, step, f"left nothing of the {voxels.get(step.roi, 0)} voxels"))
         voxels[step.roi] = step.outcome.voxels

@@ -42,6 +42,8 @@ class Operation(BaseModel):
     by_tool: ClassVar[bool] = False
     #: Meant to leave an empty mask, which is worth a warning otherwise.
     empties: ClassVar[bool] = False
+    #: Takes away what should not be there: where nothing is, it rightly changes no voxel.
+    tidies: ClassVar[bool] = False
     #: Makes a further image, and changes no mask; see `maskeditor.core.operation.image_operation`.
     makes_image: ClassVar[bool] = False
     #: Takes a whole brain out of an image by its intensities, and not what is special in it.

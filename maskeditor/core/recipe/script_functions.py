@@ -155,7 +155,7 @@ def at_least(mask: BoolArray, voxels: float, neighbours: int = 6) -> BoolArray:
     return kept
 
 
-def component_at(mask: BoolArray, voxel: tuple[int, int, int], neighbours: int = 6) -> BoolArray:
+def component_with(mask: BoolArray, voxel: tuple[int, int, int], neighbours: int = 6) -> BoolArray:
     """Return the component that holds a voxel."""
     if not mask[voxel]:
         raise ValueError(f"The voxel {voxel} is not where it was when the mask was made.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from maskeditor.core.errors import FileError
+from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.nilearn_cleaning import cleaned
@@ -79,8 +79,8 @@ def group_mask(
     for number, one in enumerate(outcomes, 1):
         try:
             opened = open_mask(out / one.target, onto, resample=grid is not None)
-        except MaskEditorError as error:
-            if onto is None or grid is not None:
+        except GeometryMismatch as error:
+            if grid is not None:
                 raise
             raise FileError(
                 f"The masks of {first.key} and {one.key} lie on different grids, so that no group mask can be made "

@@ -71,8 +71,20 @@ def volume_taken(volume: Volume, frame: FrameChoice) -> tuple[str, ...]:
     """Return a sentence on which volume of a series is looked at, where nobody has chosen one; none of one volume."""
     if volume.frames == 1:
         return ()
-    taken = f"volume {frame}" if isinstance(frame, int) else "the mean over them"
-    return (f"{volume.name or 'The image'} has {volume.frames} volumes; {taken} was taken.",)
+    return (f"{volume.name or 'The image'} has {volume.frames} volumes; {frame_in_words(frame)} was taken.",)
+
+
+def frame_in_words(frame: FrameChoice) -> str:
+    """Return which volume of a series is looked at.
+
+    Examples
+    --------
+    >>> frame_in_words(3), frame_in_words("mean"), frame_in_words((2, 5))
+    ('volume 3', 'the mean of all', 'the mean of volumes 2 to 5')
+    """
+    if isinstance(frame, int):
+        return f"volume {frame}"
+    return "the mean of all" if frame == "mean" else f"the mean of volumes {frame[0]} to {frame[1]}"
 
 
 def not_finite_left_out(called: str, count: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -38,7 +39,7 @@ class Sliced(Protocol):
 
 
 class Drawn(Sliced, Protocol):
-    """A mask that is drawn on: as it looks now."""
+    """A mask that follows a hand: as it looks now."""
 
     def news(self, axis: int, index: int, box: Box) -> Counts | None:
         """Return the voxels of a slice that have changed since it was seen last, if that is only where a box says.
@@ -88,7 +89,7 @@ class Layers:
         #: The place in `layers` of the mask that is edited.
         self.active: int | None = None
         #: The active mask as it would become: what it adds and removes is shown in two colours of their own.
-        self.preview: Sliced | None = None
+        self.preview: Drawn | None = None
         #: Voxels that are lit as long as somebody points at them elsewhere.
         self.lit: Sliced | None = None
         #: The active mask as it looks while it is drawn on.
@@ -119,9 +120,8 @@ class Layers:
         self._eights = {key: eight for key, eight in self._eights.items() if key[0] != place}
         for (changed, axis), (index, kept) in self._kept.items():
             if changed == place and box.start[axis] <= index < box.stop[axis]:
-                first, second = (span for other, span in enumerate(box.slices) if other != axis)
                 part = box.across(axis, index - box.start[axis])
-                kept[first, second] = self.layers[place].mask.read(part).squeeze(axis)
+                kept[box.spans(axis)] = self.layers[place].mask.read(part).squeeze(axis)
 
     @property
     def colours(self) -> tuple[Colour, ...]:
@@ -146,7 +146,22 @@ class Layers:
 
     def news(self, axis: int, index: int, box: Box) -> Counts | None:
         """Return the voxels of a slice that look different where masks have changed in a box, as `Drawn.news` does."""
-        return self.stroke.news(axis, index, box) if self.stroke is not None else None
+        drawn = self.stroke or self.preview
+        return drawn.news(axis, index, box) if drawn is not None else None
+
+    def extent(self, axis: int) -> Part | None:
+        """Return the part of slices across an axis outside which nothing lies, no halo either; None if there is none.
+
+        It costs nothing, and may be larger than it need be.
+        """
+        if self.stroke is not None or self.preview is not None or self.lit is not None:
+            return WHOLE
+        every = None
+        for layer in self.layers:
+            box = layer.mask.held_box if layer.visible else None
+            if box is not None:
+                every = box.grown(1, layer.mask.shape).union(every)
+        return None if every is None else every.spans(axis)
 
     def states(
         self,
@@ -186,7 +201,8 @@ class Layers:
                 states = out if out is not None else np.empty_like(shape, dtype=np.uint8)
                 np.multiply(shape.view(np.uint8), np.uint8(code), out=states)
             else:
-                np.maximum(states, shape.view(np.uint8) * np.uint8(code), out=states)
+                codes = shape.view(np.uint8)  # 0 and 1, which is what a halo has
+                np.maximum(states, codes if code == HALO else codes * np.uint8(code), out=states)
         return states
 
     def _shapes(self, axis: int, index: int, part: Where, outline: bool, halo: bool) -> Iterator[tuple[int, BoolArray]]:
@@ -199,20 +215,26 @@ class Layers:
             then = previewed.slice(axis, index) if previewed is not None else None
             # A hidden mask is seen while it is drawn on, and the changes of a preview are seen either way.
             is_shown = layer.visible or stroke is not None
-            if then is None and not (is_shown and (stroke is not None or layer.mask.meets(axis, index))):
+            if stroke is None and not layer.mask.meets(axis, index):
+                if then is not None:
+                    yield ADDED, picked(then, part)
+                continue
+            if then is None and not is_shown:
                 continue
             now = stroke if stroke is not None else self._gathered(place, axis, index)
-            if is_shown:
+            here, there = picked(now, part), picked(then, part) if then is not None else None
+            if is_shown and not outline:
+                yield FIRST_LAYER + place, here if there is None else here & there
+            if is_shown and (outline or halo):
+                # What neighbours decide needs more than the part.
                 kept = now if then is None else now & then
-                if outline and isinstance(part, tuple):
-                    yield FIRST_LAYER + place, outline_of(kept, part)
-                else:
-                    yield FIRST_LAYER + place, picked(outline_of(kept) if outline else kept, part)
-                if halo:
-                    yield HALO, halo_of(kept, part) if isinstance(part, tuple) else picked(halo_of(kept), part)
-            if then is not None:
-                yield ADDED, and_not(picked(then, part), picked(now, part))
-                yield REMOVED, and_not(picked(now, part), picked(then, part))
+                if outline:
+                    yield FIRST_LAYER + place, _of_neighbours(outline_of, kept, part)
+                if halo:  # where the mask is filled, it lies over what of the halo is in it
+                    yield HALO, _of_neighbours(partial(halo_of, covered=not outline), kept, part)
+            if there is not None:
+                yield ADDED, and_not(there, here)
+                yield REMOVED, and_not(here, there)
         lit = self.lit.slice(axis, index) if self.lit is not None else None
         if lit is not None:
             yield LIT, picked(lit, part)
@@ -236,8 +258,24 @@ class Layers:
         return voxels
 
 
-def halo_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:
+def _of_neighbours(find: Callable[[BoolArray, Part], BoolArray], mask: BoolArray, part: Where) -> BoolArray:
+    """Return what `outline_of` or `halo_of` finds in a part of a slice, or which of some of its voxels."""
+    return find(mask, part) if isinstance(part, tuple) else picked(find(mask, WHOLE), part)
+
+
+def halo_of(mask: BoolArray, part: Part = WHOLE, covered: bool = False) -> BoolArray:
     """Return the voxels of a slice (or of a part of it) outside the mask that have one of their 4 neighbours in it.
+
+    Parameters
+    ----------
+    mask : 2-D array of bool
+    part : pair of slice
+    covered : bool
+        Whether the mask is drawn over the halo, so that it does not matter which of its own voxels count as well.
+
+    Returns
+    -------
+    2-D array of bool
 
     Examples
     --------
@@ -245,18 +283,17 @@ def halo_of(mask: BoolArray, part: Part = WHOLE) -> BoolArray:
     [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1]]
     """
     around, inside = _with_neighbours(mask, part)
-    # As one row of voxels, line after line, it takes half the time; what comes round the ends of lines is taken back.
+    # As one row of voxels, line after line, it takes half the time; what comes round the ends of lines is overwritten.
     lines = np.ascontiguousarray(around.T if around.flags.f_contiguous else around)
-    beside = np.zeros_like(lines)
-    row, voxels = beside.reshape(-1), lines.reshape(-1)
-    row[1:] = voxels[:-1]
-    beside[:, 0] = False
-    ends = beside[:, -1].copy()
-    np.logical_or(row[:-1], voxels[1:], out=row[:-1])
-    beside[:, -1] = ends
-    np.logical_or(beside[1:], lines[:-1], out=beside[1:])
-    np.logical_or(beside[:-1], lines[1:], out=beside[:-1])
-    halo = and_not(beside, lines)
+    halo, last = np.empty_like(lines), lines.shape[1] - 1
+    row, voxels = halo.reshape(-1), lines.reshape(-1)
+    np.logical_or(voxels[:-2], voxels[2:], out=row[1:-1])
+    # Where a line is one voxel long, it is its own neighbour: a voxel of the mask, so none outside.
+    halo[:, 0], halo[:, -1] = lines[:, min(1, last)], lines[:, max(0, last - 1)]
+    np.logical_or(halo[1:], lines[:-1], out=halo[1:])
+    np.logical_or(halo[:-1], lines[1:], out=halo[:-1])
+    if not covered:
+        and_not(halo, lines, out=halo)
     return (halo.T if around.flags.f_contiguous else halo)[inside]
 
 

@@ -13,9 +13,9 @@ from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.mask import in_quotes
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.progress import Progress
-from maskeditor.model.data.clusters import DISTANCE, FIRST, Clusters, clusters_table
+from maskeditor.model.data.clusters import DISTANCE, Clusters, clusters_table
 from maskeditor.model.data.followed import Followed, followed
-from maskeditor.model.data.statistics import intensities_of
+from maskeditor.model.data.statistics import frame_in_words, intensities_of
 from maskeditor.model.new_rois import NewRoi
 from maskeditor.model.numbers_in_words import in_brief, in_number
 from maskeditor.ui.data.declaration import DataEntry
@@ -32,6 +32,9 @@ class ClustersPanel(LiveTable):
         super().__init__(editor, "Clusters")
         self._found: Clusters | None = None
         self._followed: Followed | None = None
+        # Image and volumes that the table is asked for, and those that the one that is shown is of.
+        self._asked_of: tuple[str, FrameChoice] = ("", "mean")
+        self._of: tuple[str, FrameChoice] = ("", "mean")
         self.follow = QCheckBox("Follow")
         self.follow.setChecked(True)
         self.follow.setToolTip("Take the threshold of the step that is pending, or else of the overlay")
@@ -53,7 +56,6 @@ class ClustersPanel(LiveTable):
         self.frame = choice(*VOLUME)
         self.frame.addItems([SHOWN, MEAN])
         self.frame.activated.connect(lambda _: self.renew())
-        self._frame: FrameChoice = FIRST
         self.fields.insertWidget(1, self.frame)
         self.fields.addStretch(1)
         self.make_button = QPushButton("Make ROI")
@@ -95,10 +97,8 @@ class ClustersPanel(LiveTable):
         image = self.image.currentData()
         source = document.further_images().get(image, document.volume)
         self.frame.setVisible(source.frames > 1)
-        frame: FrameChoice = FIRST
-        if source.frames > 1:
-            frame = self.frame_of(source) if self.frame.currentText() == SHOWN else "mean"
-        self._frame = frame
+        frame = self.frame_of(source) if self.frame.currentText() == SHOWN else "mean"
+        self._asked_of = (image, frame)
         self._followed = followed(self._pending(), self._editor.viewer.display(image), image)
         used = self._followed if self.follow.isChecked() else None
         threshold = used.threshold if used is not None else self.threshold.value()
@@ -138,7 +138,7 @@ class ClustersPanel(LiveTable):
 
     def show_found(self, found: Clusters) -> None:
         """Show a row for each peak."""
-        self._found = found
+        self._found, self._of = found, self._asked_of
         if math.isfinite(found.threshold):
             with QSignalBlocker(self.threshold):
                 self.threshold.set_number(found.threshold)
@@ -149,8 +149,7 @@ class ClustersPanel(LiveTable):
             [f"{count} beyond {in_brief(found.threshold)}{source}", *found.findings] if found.voxels else found.findings
         )
         if self.frame.isVisibleTo(self):
-            volume = f"volume {self._frame}" if isinstance(self._frame, int) else "the mean over the volumes"
-            words = [*words, f"Of {volume}."]
+            words = [*words, f"Of {frame_in_words(self._of[1])}."]
         self.view.show_table(found.table, found.voxels, "  ·  ".join((*words, *self.how_resampled())))
         self.make_button.setEnabled(bool(found.voxels) and not self._editor.jobs.busy)
 
@@ -159,9 +158,7 @@ class ClustersPanel(LiveTable):
         found, document = self._found, self._editor.document
         if found is None or document is None:
             return
-        image = self.image.currentData()
-        source = document.further_images().get(image, document.volume)
-        frame = self._frame if source.frames > 1 else "mean"
+        image, frame = self._of
         made: dict[str, NewRoi] = {}
         for row in self.view.rows:
             number = str(found.table["cluster_id"][row]).rstrip("abc")

@@ -14,7 +14,7 @@ from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.model.data.components import ComponentTable, component_table
 from maskeditor.model.data.statistics import intensities_of
-from maskeditor.model.new_rois import NewRoi, component_at
+from maskeditor.model.new_rois import NewRoi, component_roi
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ops.select_component import SelectComponent
 from maskeditor.ui.data.declaration import DataEntry
@@ -135,7 +135,7 @@ class ComponentsPanel(LiveTable):
             document = self._editor.document
             assert document is not None
             roi = document.roi(self._editor.active)
-            new: list[NewRoi] = [component_at(roi, seed, number, neighbours) for number, seed in chosen]
+            new: list[NewRoi] = [component_roi(roi, seed, number, neighbours) for number, seed in chosen]
             names = in_number(len(new), "component")
             self._editor.bringing_in.rois(new, f"ROI of {names}", f"Made an ROI of each of {names} of {roi.quoted}.")
 

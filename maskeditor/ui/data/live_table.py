@@ -103,6 +103,7 @@ class LiveTable(QWidget):
     def renew(self) -> None:
         """Have the table worked out if it is seen and would be another one."""
         if not self.isVisible():
+            self._asked = None  # which may hold what was previewed
             return
         self._list_images()
         if self.follows_masks and self._editor.document is not None and self._editor.voxels is None:
@@ -140,9 +141,10 @@ class LiveTable(QWidget):
         fill(self.image, [(name or "The image", name) for name in names])
 
     def frame_of(self, source: ImageSource) -> FrameChoice:
-        """Return which volume of an image is looked at: the one that is shown, or the mean if that has no such."""
+        """Return which volumes of an image are looked at: those that are shown, or the mean if that has no such."""
         shown = self._editor.viewer.state.frame
-        return shown if source.frames > 1 and isinstance(shown, int) and shown < source.frames else "mean"
+        last = shown[1] if isinstance(shown, tuple) else shown
+        return shown if source.frames > 1 and last != "mean" and last < source.frames else "mean"
 
     def how_resampled(self) -> list[str]:
         """Return a sentence on an image that was brought to the grid: its file has other numbers."""

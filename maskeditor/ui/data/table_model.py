@@ -103,4 +103,4 @@ def _key(cell: Cell) -> tuple[float, list[tuple[int, str]]]:
     if not isinstance(cell, str):
         return (cell or 0, [])
     parts = re.split(r"([0-9]+)", cell.lower())
-    return (0, [(int(part), "") if part.isdigit() else (0, part) for part in parts])
+    return (0, [(int(part), "") if part.isdecimal() else (0, part) for part in parts])

@@ -106,7 +106,8 @@ class TableView(QWidget):
         columns.setHighlightSections(False)
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         columns.customContextMenuRequested.connect(self._offer_columns)
-        columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        # As wide as needed, which Qt would find anew of every column, hidden or not, with each that is hidden.
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         columns.setResizeContentsPrecision(16)  # rows that are looked at: of sixty, all would take a moment
         bar = sure(view.horizontalScrollBar()).sizeHint().height()
         view.setMinimumHeight(columns.sizeHint().height() + 2 * rows.defaultSectionSize() + 2 * view.frameWidth() + bar)
@@ -167,12 +168,14 @@ class TableView(QWidget):
         self.columns.pop_up(sure(self.list.horizontalHeader()).mapToGlobal(at))
 
     def _show_columns(self) -> None:
-        shown = self.columns.shown
+        shown, header = frozenset(self.columns.shown), sure(self.list.horizontalHeader())
         for column, name in enumerate(self.table.names):
             self.list.setColumnHidden(column, name not in shown)
+            if name in shown:
+                width = max(self.list.sizeHintForColumn(column), header.sectionSizeHint(column))
+                header.resizeSection(column, width)
         if self.list.wordWrap() and self.table.names:
-            last, header = len(self.table.names) - 1, sure(self.list.horizontalHeader())
-            header.setSectionResizeMode(last, QHeaderView.ResizeMode.Stretch)
+            header.setSectionResizeMode(len(self.table.names) - 1, QHeaderView.ResizeMode.Stretch)
 
     @property
     def rows(self) -> list[int]:

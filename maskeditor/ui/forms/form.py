@@ -24,7 +24,7 @@ Declared = TypeVar("Declared", bound=BaseModel)
 class OperationForm(QWidget, Generic[Declared]):
     """A form made from nothing but the declared parameters of an operation, or of a scope.
 
-    It holds no operation: it is given one to start with and makes a new one each time it is asked.
+    It is given values to start with, and makes new ones of what is set.
 
     Parameters
     ----------
@@ -51,6 +51,8 @@ class OperationForm(QWidget, Generic[Declared]):
         super().__init__(parent)
         self._declaration = declaration
         self._start = start
+        # What was made of which parameters last: at each step of a hand, several ask for it.
+        self._made: tuple[dict[str, object], Declared] | None = None
         self.fields: dict[str, Field] = {}
         self._lay_out()
         #: The image and the other ROIs.
@@ -99,23 +101,26 @@ class OperationForm(QWidget, Generic[Declared]):
         return not any(field.is_of_use for field in self.fields.values())
 
     def value(self) -> Declared:
-        """Return a new value from what is set.
+        """Return a value made of what is set; the same one as long as nothing is set otherwise.
 
         Raises
         ------
         ParameterError
             If the declaration does not allow it; the fields concerned are marked and the sentence is shown.
         """
-        try:
-            made = self._declaration(**self.raw())
-        except ValidationError as error:
-            sentences = self._explain(error)
-            self._show_problem(" ".join(sentences))
-            raise ParameterError(" ".join(sentences)) from None
-        for field in self.fields.values():
-            field.mark(False)
-        self._show_problem("")
-        return made
+        raw = self.raw()
+        if self._made is None or self._made[0] != raw:
+            self._made = None
+            try:
+                self._made = raw, self._declaration(**raw)
+            except ValidationError as error:
+                sentences = self._explain(error)
+                self._show_problem(" ".join(sentences))
+                raise ParameterError(" ".join(sentences)) from None
+            for field in self.fields.values():
+                field.mark(False)
+            self._show_problem("")
+        return self._made[1]
 
     def raw(self) -> dict[str, object]:
         """Return the parameters as they are set, allowed or not."""
@@ -124,9 +129,11 @@ class OperationForm(QWidget, Generic[Declared]):
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Set some parameters by name, as one change."""
         for name, value in values.items():
-            if name in self.fields:
-                with QSignalBlocker(self.fields[name]):
-                    self.fields[name].set_value(value)
+            field = self.fields.get(name)
+            # What it shows already is not written and painted again, as while a hand drags another one.
+            if field is not None and field.value() != value:
+                with QSignalBlocker(field):
+                    field.set_value(value)
         if values:
             self._field_changed()
 

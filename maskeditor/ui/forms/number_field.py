@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from PyQt6.QtGui import QValidator
-from PyQt6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
+from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtGui import QKeyEvent, QKeySequence, QValidator
+from PyQt6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QWidget
 
 from maskeditor.model.numbers_in_words import in_brief, in_full
 
@@ -43,10 +44,8 @@ class NumberField(QDoubleSpinBox):
         self.setRange(-LARGEST_TYPED, LARGEST_TYPED)
         self.setStepType(QAbstractSpinBox.StepType.DefaultStepType)
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0") * 8)
-        edit = self.lineEdit()
-        assert edit is not None
         if blank is not None:
-            edit.setPlaceholderText(blank)
+            self._edit.setPlaceholderText(blank)
             # No number is kept as the one that nobody can type.
             super().setMinimum(-2 * LARGEST_TYPED)
             self.set_number(None)
@@ -98,11 +97,32 @@ class NumberField(QDoubleSpinBox):
         fits = self._lowest <= value <= self.maximum()
         return (QValidator.State.Acceptable if fits else QValidator.State.Intermediate), text, position
 
+    def event(self, event: QEvent | None) -> bool:
+        """Leave undo and redo to the window, unless there is typing to take back; Enter ends what was typed."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            # Qt's field keeps these keys even where it has nothing to take back.
+            undone = event.matches(QKeySequence.StandardKey.Undo) and not self._edit.isUndoAvailable()
+            redone = event.matches(QKeySequence.StandardKey.Redo) and not self._edit.isRedoAvailable()
+            if undone or redone:
+                event.ignore()
+                return False
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                # Enter applies what was typed: from now on, undo means the step and not the digits.
+                self._edit.setText(self._edit.text())
+                self.selectAll()
+        return super().event(event)
+
     def stepBy(self, steps: int) -> None:
         """Step from nothing as from 0."""
         number = self.number() or 0.0
         self.set_number(min(max(round(number + steps * self.singleStep(), self._digits), self._lowest), self.maximum()))
         self.selectAll()
+
+    @property
+    def _edit(self) -> QLineEdit:
+        edit = self.lineEdit()
+        assert edit is not None
+        return edit
 
     @property
     def _lowest(self) -> float:

@@ -62,8 +62,10 @@ class ChangeRow(QWidget):
     def show_change(self, change: Change | None) -> None:
         """Offer what can be done with a change, if one is pending."""
         self.apply_button.setEnabled(change is not None and not change.fields.problem)
-        self.apply_button.setText("Change step" if change is not None and change.of_step else "Apply")
-        _fit(self.apply_button)
+        text = "Change step" if change is not None and change.of_step else "Apply"
+        if text != self.apply_button.text():
+            self.apply_button.setText(text)
+            _fit(self.apply_button)
         self.reset_button.setEnabled(change is not None)
 
     def say(self, selected: str, changes: str, is_error: bool = False) -> None:

@@ -43,8 +43,9 @@ class EndsRow(QWidget):
             self._show(field, parameter or usual, number, histogram)
 
     def _show(self, field: NumberField, shown: Parameter, number: Any, histogram: Histogram | None) -> None:
-        field.setAccessibleName(shown.title)
-        field.setToolTip(shown.description)
+        if field.toolTip() != shown.description:
+            field.setAccessibleName(shown.title)
+            field.setToolTip(shown.description)
         # What is just being typed stays as it is.
         if field.number() != number:
             with QSignalBlocker(field):

@@ -1,4 +1,4 @@
-"""What the pending operation finds in the image, worked out beside the window as fast as its values change."""
+"""What the pending operation finds in the image: at once, or beside the window as fast as its values change."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from PyQt6.QtCore import QObject, pyqtSignal
+
+from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.progress import Progress
 
 if TYPE_CHECKING:
     from maskeditor.core.operation.declaration import Operation
@@ -64,6 +67,10 @@ class Findings(QObject):
         if asked is None:
             return
         scene = self._scene()
+        if asked.operation.reach(scene) is not None:
+            # Found in no time, as slices are previewed: drawn with the range, and not a second time after it.
+            self._show(_found_at_once(asked.operation, scene))
+            return
         self._is_busy = True
 
         def done(found: tuple[Found, ...]) -> None:
@@ -81,3 +88,10 @@ class Findings(QObject):
         if found != self.found:
             self.found = found
             self.changed.emit()
+
+
+def _found_at_once(operation: Operation, scene: Scene) -> tuple[Found, ...]:
+    try:
+        return operation.found(scene, Progress())
+    except MaskEditorError:  # its preview says why
+        return ()

@@ -158,15 +158,15 @@ class Grips:
         if self._held in ENDS:
             self.focused = "low" if self._held == "low" else "high"
 
-    def drag(self, event: QGraphicsSceneMouseEvent) -> None:
+    def drag(self, place: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Move what was caught."""
         if self._held in ("ground", "inside") and self._is_click:
-            if abs(event.pos().x() - self._plot.to_pixel(self._from)) < FROM_CLICK_TO_DRAG:
+            if abs(place.x() - self._plot.to_pixel(self._from)) < FROM_CLICK_TO_DRAG:
                 return
             self._is_click = False
         histogram = self._plot.histogram
         if self._held not in ("", "padding") and histogram is not None:
-            self._move_to(event.pos(), histogram, snaps(event))
+            self._move_to(place, histogram, snaps(modifiers))
 
     def let_go(self, event: QGraphicsSceneMouseEvent) -> None:
         """Set an end where a button was pressed and let go again on empty ground."""
@@ -177,7 +177,7 @@ class Grips:
         is_open = held == "inside" and plot.bounds is not None and None in plot.bounds
         if self._is_click and (held == "ground" or is_open) and plot.histogram is not None:
             self._before_click = (plot.bounds,)
-            plot.take(clicked(self._from, plot.bounds, plot.histogram, plot.x_scale[1], snaps=snaps(event)))
+            plot.take(clicked(self._from, plot.bounds, plot.histogram, plot.x_scale[1], snaps=snaps(event.modifiers())))
         if held:
             plot.let_go.emit()
 
@@ -310,9 +310,9 @@ def nearest_share(place: QPointF, across: Floats, up: Floats, shares: Floats) ->
     return float(shares[nearest] + part[nearest] * (shares[nearest + 1] - shares[nearest]))
 
 
-def snaps(event: QGraphicsSceneMouseEvent) -> bool:
+def snaps(modifiers: Qt.KeyboardModifier) -> bool:
     """Whether an end snaps to peaks and valleys: unless Alt is held."""
-    return not event.modifiers() & Qt.KeyboardModifier.AltModifier
+    return not modifiers & Qt.KeyboardModifier.AltModifier
 
 
 def _nearer(x: float, ends: tuple[float, float]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,19 @@ class MoreButton(QToolButton):
         if self.window_page is not None and self._in_hounsfield is not None:
             sure(self._in_hounsfield.menuAction()).setVisible(offered)
             self.window_page.presets.setVisible(offered)
+
+    def in_hounsfield(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        """Yield what is offered in HU: its kind, its title, and what chooses it."""
+        if self.window_page is None or self._in_hounsfield is None:
+            return
+        if not sure(self._in_hounsfield.menuAction()).isVisible():
+            return
+        for action in self._in_hounsfield.actions():
+            yield "Range in HU", action.text(), action.trigger
+        presets = self.window_page.presets
+        # The first line only says what the others are.
+        for place in range(1, presets.count()):
+            yield "Window in HU", presets.itemText(place), partial(presets.activated.emit, place)
 
     def show_place(self, place: str) -> None:
         """Check where it stands."""

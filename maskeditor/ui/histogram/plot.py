@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QPointF, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPalette
+from PyQt6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPalette
 from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsWidget, QWidget
 
 from maskeditor.engine.arrays import Floats
@@ -321,6 +321,16 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
         low, high = self._span()
         shift = pixels / self.x_scale[1]
         self._show_span(low + shift, high + shift)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Move what is held, and read no bar meanwhile; pyqtgraph would look for all that lies under the pointer."""
+        assert event is not None
+        if self.grips.is_held:
+            self.point_at(None)
+            place = self._area.mapFromScene(self.mapToScene(event.position().toPoint()))
+            self.grips.drag(place, event.modifiers())
+        else:
+            super().mouseMoveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Move the ends of the range."""

@@ -91,6 +91,7 @@ class RangeInHand:
         # What is set in which form, read once for each change: a drag asks for it many times.
         self._read: tuple[Change | None, type[Operation] | None] = (None, None)
         self._values: dict[str, Any] | None = None
+        self._limited: tuple[Bounds | None] | None = None
         self._asked: tuple[tuple[Operation, Scope] | None] | None = None
         #: What a range is made of where nothing is pending, and what it begins with besides its ends.
         self.usual_ends = ends
@@ -107,7 +108,7 @@ class RangeInHand:
 
     def renew(self) -> None:
         """Read anew what is set."""
-        self._values = self._asked = None
+        self._values = self._limited = self._asked = None
 
     # What is there ------------------------------------------------------------------------------------------------
 
@@ -179,9 +180,12 @@ class RangeInHand:
         return self._limits() is None and self._brush is not None and self._brush.settings.side == "outside"
 
     def _limits(self) -> Bounds | None:
-        limits = self.change.fields.limits() if self.change is not None else {}
-        low, high = (limits.get(end.name) for end in SCOPE_ENDS)
-        return None if low is high is None else (low, high)
+        self._keep_to_form()
+        if self._limited is None:
+            limits = self.change.fields.limits() if self.change is not None else {}
+            low, high = (limits.get(end.name) for end in SCOPE_ENDS)
+            self._limited = (None if low is high is None else (low, high),)
+        return self._limited[0]
 
     def operation(self) -> Operation | None:
         """Return the operation as it is set; None if there is none, or it is not allowed."""

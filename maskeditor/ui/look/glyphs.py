@@ -147,16 +147,17 @@ def _draw(painter: QPainter, drawing: Drawing, place: QRectF, colour: QColor) ->
 
 
 class _Engine(QIconEngine):
-    """Draws a glyph in the text colour of the palette of the moment."""
+    """Draws a glyph in a colour of the palette of the moment."""
 
-    def __init__(self, drawing: Drawing) -> None:
+    def __init__(self, drawing: Drawing, role: QPalette.ColorRole) -> None:
         super().__init__()
-        self._drawing = drawing
+        self._drawing, self._role = drawing, role
 
     def paint(self, painter: QPainter | None, rect: object, mode: QIcon.Mode, state: QIcon.State) -> None:
         assert painter is not None
         group = QPalette.ColorGroup.Disabled if mode is QIcon.Mode.Disabled else QPalette.ColorGroup.Active
-        _draw(painter, self._drawing, QRectF(rect), QApplication.palette().color(group, QPalette.ColorRole.ButtonText))  # type: ignore[call-overload]
+        colour = QApplication.palette().color(group, self._role)
+        _draw(painter, self._drawing, QRectF(rect), colour)  # type: ignore[call-overload]
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         made = QPixmap(size)
@@ -166,9 +167,9 @@ class _Engine(QIconEngine):
         return made
 
     def clone(self) -> QIconEngine:
-        return _Engine(self._drawing)
+        return _Engine(self._drawing, self._role)
 
 
-def glyph(drawing: str | Drawing) -> QIcon:
+def glyph(drawing: str | Drawing, role: QPalette.ColorRole = QPalette.ColorRole.ButtonText) -> QIcon:
     """Return a glyph, or the name of one of this module, as an icon that follows light and dark."""
-    return QIcon(_Engine(_DRAWINGS[drawing] if isinstance(drawing, str) else drawing))
+    return QIcon(_Engine(_DRAWINGS[drawing] if isinstance(drawing, str) else drawing, role))

@@ -25,13 +25,22 @@ class Scrolled(QScrollArea):
     narrowest : int, optional
         Pixels of width that it is content with, so that it is scrolled sideways too; else it is as wide as what it
         holds.
+    highest : int, optional
+        Pixels of height beyond which it asks for no more.
     """
 
     def __init__(
-        self, body: QWidget, least: int, fills: bool, parent: QWidget | None = None, *, narrowest: int | None = None
+        self,
+        body: QWidget,
+        least: int,
+        fills: bool,
+        parent: QWidget | None = None,
+        *,
+        narrowest: int | None = None,
+        highest: int | None = None,
     ) -> None:
         super().__init__(parent)
-        self._least, self._narrowest = least, narrowest
+        self._least, self._narrowest, self._highest = least, narrowest, highest
         self.setWidget(body)
         self.setFrameShape(QFrame.Shape.NoFrame)
         # What it holds takes the keyboard, and is brought into sight then.
@@ -58,6 +67,8 @@ class Scrolled(QScrollArea):
         hint, layout = self._body.sizeHint(), self._body.layout()
         if layout is not None and layout.hasHeightForWidth():
             hint.setHeight(layout.totalHeightForWidth(max(self.width(), self.minimumSizeHint().width())))
+        if self._highest is not None:
+            hint.setHeight(min(hint.height(), self._highest))
         return hint
 
     def minimumSizeHint(self) -> QSize:

@@ -14,7 +14,8 @@ from maskeditor.core.operation.declaration import find
 from maskeditor.engine.progress import Progress
 from maskeditor.ui.dialogs import show_rows
 from maskeditor.ui.look.keys import Keys
-from maskeditor.ui.main_window.menus import GESTURES, MENUS, Entry
+from maskeditor.ui.main_window.gestures import GESTURES
+from maskeditor.ui.main_window.menus import MENUS, Entry
 from maskeditor.ui.work.jobs import Jobs
 
 #: What starts or is the mouse's way to something, what it does, and more about it.

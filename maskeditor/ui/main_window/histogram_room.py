@@ -52,6 +52,8 @@ class HistogramRoom(QObject):
             if place == _OWN:
                 dock.resize(*SIZE)
             dock.show()
+            if place != _OWN:
+                window.make_room(dock)
         panel.show()
         panel.more.show_place(place)
 

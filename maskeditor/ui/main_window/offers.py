@@ -1,4 +1,4 @@
-"""All that the command palette offers: every operation, action, tool, panel, ROI, image and preference."""
+"""All that the command palette offers: operations, actions, tools, panels, ROIs, images, presets and preferences."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def offers(
         *_actions(window, actions),
         *_rois(editor),
         *_images(editor),
+        *_in_hounsfield(window),
         *_panels(window),
         *_preferences(prefer),
     )
@@ -77,6 +78,12 @@ def _images(editor: Editor) -> Iterator[Offer]:
         tip = "Choose this image in the list of images."
         words = Words(name or editor.session.name, (), tip)
         yield Offer("Image", words, tip, partial(editor.viewer.change, chosen_image=name))
+
+
+def _in_hounsfield(window: MainWindow) -> Iterator[Offer]:
+    for kind, title, choose in window.histogram.more.in_hounsfield():
+        tip = "Set the contrast." if kind.startswith("Window") else "Take this range as a threshold."
+        yield Offer(kind, Words(title, (kind, "CT"), tip), tip, choose)
 
 
 def _panels(window: MainWindow) -> Iterator[Offer]:

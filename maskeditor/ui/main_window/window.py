@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 #: Where panels stand from the start.
 SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
+#: The share of the screen's height that what stands below the planes takes before anybody drags it higher.
+MOST_BELOW = 0.28
 #: Pixels that a panel is wide at least to begin with, the share of the window that it gets where that is more, and
 #: pixels of height that it is content with, at a side and below the planes.
 PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 107, 50
@@ -61,7 +64,7 @@ class MainWindow(QMainWindow):
     #: Enter was pressed where no widget has a use for it.
     confirmed = pyqtSignal()
 
-    #: Whether it waits to learn that it may be smaller.
+    #: Whether it may be larger than the screen, and waits to learn that it may be smaller.
     _is_too_large = False
 
     def __init__(self) -> None:
@@ -150,8 +153,10 @@ class MainWindow(QMainWindow):
             # A panel that grows, such as one with an open form, does not make the window larger than the screen.
             is_below = declared.area not in SIDES
             least, narrowest = (LEAST_BELOW, PANEL_WIDTH) if is_below else (LEAST_PANEL, None)
-            dock.setWidget(Scrolled(panel, least, fills=True, narrowest=narrowest))
+            highest = round(MOST_BELOW * self._room.height()) if is_below else None
+            dock.setWidget(Scrolled(panel, least, fills=True, narrowest=narrowest, highest=highest))
             dock.setVisible(declared.open)
+            dock.visibilityChanged.connect(partial(self.make_room, dock))
             self.docks[declared.id] = dock
             if declared.beside:
                 self.tabifyDockWidget(self.docks[declared.beside], dock)
@@ -204,6 +209,22 @@ class MainWindow(QMainWindow):
             self.views.choose(Layout.ONE)
             sure(self.layout()).activate()
         self._is_too_large = not _holds(self._room, self.size())
+
+    def make_room(self, dock: QDockWidget, is_seen: bool = True) -> None:
+        """Have a panel that has come up share a place, where the window would be larger than the screen with it."""
+        if not is_seen:
+            return
+        if not _holds(self._room, self.minimumSizeHint()):
+            area = self.dockWidgetArea(dock)
+            beside = [
+                other
+                for other in self.findChildren(QDockWidget)
+                if other.isVisible() and other is not dock and self.dockWidgetArea(other) is area
+            ]
+            if beside:
+                self.tabifyDockWidget(beside[-1], dock)
+                QTimer.singleShot(0, dock.raise_)  # Qt is showing it still
+        self._is_too_large = True
 
     def event(self, event: QEvent | None) -> bool:
         """Get smaller once the window knows that it may."""

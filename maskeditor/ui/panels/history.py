@@ -101,7 +101,9 @@ class HistoryPanel(QWidget):
         """Put the cursor on a step, for the next key."""
         place = self.model.index(min(index + 1, self.model.rowCount() - 1))
         self.list.setCurrentIndex(place)
-        self.list.scrollTo(place)
+        # A row that was clicked stays below the pointer, were it cut by the edge: a second click may follow.
+        if not (self.list.underMouse() and self.list.visualRect(place).intersects(sure(self.list.viewport()).rect())):
+            self.list.scrollTo(place)
 
     def _show_changed(self) -> None:
         """Have the row stand out whose form is open."""
@@ -139,21 +141,41 @@ class HistoryPanel(QWidget):
             self._timeline = document.timeline
             self._follow(self.step_form.place if self.step_form.is_open else len(self._timeline) - 1)
         self._show_changed()
-        self._show_looking()
+        self._write_looking()
         self._update_buttons()
 
-    def _show_looking(self) -> None:
+    def _write_looking(self) -> None:
         document, row = self._editor.document, self._editor.row_looked_at
-        self.looking.setVisible(bool(row))
         if document is None or not row:
+            self._show_looking("")
             return
         later = len(document.later)
         follow = f", and the {later} later step{'s follow' if later > 1 else ' follows'}" if later else ""
         back = self._editor.keys.in_words("{cancel} leads back")
-        self.looking.setText(
+        self._show_looking(
             f"The masks are shown as they {'were' if later else 'will be'} {row}. {back}; what is done here is put in "
             f"here{follow}."
         )
+
+    def _show_looking(self, text: str) -> None:
+        """Write that one looks at another row, or nothing; rows stay where they are, for the next click on them.
+
+        The words stand below the list, or above it where they would cover the row looked at.
+        """
+        if text == self.looking.text() and bool(text) != self.looking.isHidden():
+            return
+        row, bar = self.list.visualRect(self.list.currentIndex()), sure(self.list.verticalScrollBar())
+        before = self.list.y() + row.y()
+        layout = sure(self.layout())
+        assert isinstance(layout, QVBoxLayout)
+        if text and self.looking.isHidden():
+            spare = self.list.height() - self.looking.heightForWidth(self.list.width()) - layout.spacing()
+            is_above = spare >= self.list.minimumHeight() and row.bottom() > spare
+            layout.insertWidget(0 if is_above else 1, self.looking)
+        self.looking.setText(text)
+        self.looking.setVisible(bool(text))
+        layout.activate()
+        bar.setValue(bar.value() + self.list.y() + self.list.visualRect(self.list.currentIndex()).y() - before)
 
     def _update_buttons(self) -> None:
         history = self._editor.document.history if self._editor.document is not None else None

@@ -126,6 +126,8 @@ class ImageRow(QWidget):
         self.slider.setMinimumWidth(60)
         self.slider.valueChanged.connect(self._fade)
         self.bar = ColourBar()
+        self._role = QPalette.ColorRole.Text
+        self._is_seen = False
         line = QHBoxLayout()
         line.setSpacing(4)
         line.addWidget(self.eye)
@@ -161,7 +163,8 @@ class ImageRow(QWidget):
 
     def _show_row(self, title: str, visible: bool, opacity: float) -> None:
         self.label.setText(title)
-        self.eye.setIcon(glyph("eye" if visible else "hidden"))
+        self._is_seen = visible
+        self._draw_eye()
         what = "shown; click to hide it" if visible else "hidden; click to show it"
         self.eye.setToolTip(f"“{title}” is {what}")
         self.eye.setAccessibleName(f"Hide {title}" if visible else f"Show {title}")
@@ -173,9 +176,13 @@ class ImageRow(QWidget):
 
     def choose(self, chosen: bool) -> None:
         """Write in the colours of the row, chosen or not."""
-        role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.Text
+        self._role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.Text
         for widget in (self.label, self.bar):
-            widget.setForegroundRole(role)
+            widget.setForegroundRole(self._role)
+        self._draw_eye()
+
+    def _draw_eye(self) -> None:
+        self.eye.setIcon(glyph("eye" if self._is_seen else "hidden", self._role))
 
     def _switch(self) -> None:
         viewer, display = self._editor.viewer, self._editor.viewer.display(self.name)

@@ -43,6 +43,12 @@ class ImageList(QListWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Keep the chosen row whole in sight, where what is set of it leaves less room for the list."""
         super().resizeEvent(event)
+        self.show_chosen()
+
+    def show_chosen(self) -> None:
+        """Bring the chosen row into sight, whole."""
+        self.scheduleDelayedItemsLayout()
+        self.executeDelayedItemsLayout()  # else it would look where rows of other heights were
         if self.currentItem() is not None:
             self.scrollToItem(self.currentItem())
 
@@ -147,17 +153,20 @@ class ImagesPanel(QWidget):
             self._show()
 
     def _show(self) -> None:
+        are_other_heights = False
         for place, row in enumerate(self.rows):
             if row.name and self._viewer.display(row.name) is None:
                 return  # the list follows
             row.show_image()
-            sure(self.list.item(place)).setSizeHint(QSize(0, row.sizeHint().height()))
+            item, height = sure(self.list.item(place)), row.sizeHint().height()
+            are_other_heights |= item.sizeHint().height() != height
+            item.setSizeHint(QSize(0, height))
         names = [row.name for row in self.rows]
         chosen = names.index(self.chosen) if self.chosen in names else 0
-        if chosen != self.list.currentRow():
+        if chosen != self.list.currentRow() or are_other_heights:
             with QSignalBlocker(self.list):
                 self.list.setCurrentRow(chosen)
-            self.list.scrollToItem(self.list.item(chosen))
+            self.list.show_chosen()
         for place, row in enumerate(self.rows):
             row.choose(place == self.list.currentRow())
         self.fields.show_chosen()

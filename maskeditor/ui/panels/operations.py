@@ -236,9 +236,9 @@ class OperationsPanel(QWidget):
         return self._editor.pending.begin(self)
 
     def describe(self) -> str:
-        """Return the operation with its values in words."""
+        """Return the operation with its values in words, or by its title where these do not do."""
         asked = self._asked()
-        if asked is not None:
+        if asked is not None and not self._is_refused:
             return asked[0].summary()
         return self._chosen.title if self._chosen is not None else ""
 

@@ -72,6 +72,10 @@ class BrushTool(StrokeTool[BrushOptions]):
         settings = self._options.settings.model_dump(exclude={"inside"})
         return Paint(points=((0, 0, 0),), plane=plane.value, mode="erase" if erase else "add", **settings)
 
+    def forget(self) -> None:
+        """Let go of the image that was open."""
+        self._nib = None
+
     def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the outline of the voxels that the brush covers in the slice."""
         document = self._editor.document

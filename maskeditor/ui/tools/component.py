@@ -16,7 +16,7 @@ from maskeditor.engine.box import Voxel
 from maskeditor.engine.components.components import Components
 from maskeditor.engine.progress import Progress
 from maskeditor.model.abilities import Ability
-from maskeditor.model.new_rois import component_at
+from maskeditor.model.new_rois import component_roi
 from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.model.tool_options import ToolOptions, as_in
 from maskeditor.model.view.slices import slice_of
@@ -114,7 +114,7 @@ class ComponentTool(Tool):
         document = self._editor.document
         assert document is not None
         roi, number = document.roi(self._editor.active), len(document.rois)
-        new = component_at(roi, voxel, number, self._neighbours)
+        new = component_roi(roi, voxel, number, self._neighbours)
         self._editor.bringing_in.rois([new], "ROI of a component", f"Made an ROI of a component of {roi.quoted}.")
 
     # What is seen -------------------------------------------------------------------------------------------------
@@ -173,14 +173,17 @@ class ComponentTool(Tool):
                 return _Found(of, components, scene.extent.start, np.sort(components.sizes())[::-1])
 
             def done(found: _Found) -> None:
+                if self._asked != of:  # of an image that is open no more
+                    return
                 self._found = found
                 self.changed()
 
-            editor.image_lanes.table("component tool", work, done, self._forget)
+            editor.image_lanes.table("component tool", work, done, lambda _: self.forget())
         return None
 
-    def _forget(self, error: Exception) -> None:
-        self._asked = None
+    def forget(self) -> None:
+        """Let go of the image that was open."""
+        self._found = self._asked = self._slice = self._outlined = None
 
 
 def _draw(painter: QPainter) -> None:

@@ -91,6 +91,10 @@ class FillTool(Tool):
         editor.apply(fill, painted_scope(editor, settings.inside, erase), called="Fill")
         return True
 
+    def forget(self) -> None:
+        """Let go of the image that was open."""
+        self._region = self._outlined = None
+
     def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the outline of what a click would fill or empty in the slice."""
         plane_map, (i, j, k) = event.map, event.nearest

@@ -76,16 +76,17 @@ class SeedsTool(Tool):
         self._before: list[Seeds] = []
         #: The seeds of a step, as they were when they were taken up.
         self._taken: Seeds | None = None
-        #: The stroke that is being drawn, its label, and whether it erases instead.
+        #: Those that Enter has asked for last; more may be painted before they have grown.
+        self._asked: Seeds | None = None
+        #: The stroke that is being drawn, its label and the ROI it was begun for, and whether it erases instead.
         self._points: list[World] = []
-        self._label = OUTSIDE
+        self._label, self._roi = OUTSIDE, ""
         self._erases = False
         #: What would be taken up again, of which state of the document and which ROI.
         self._found: tuple[object, Seeds | None] = (None, None)
         self._drawn: tuple[object, QPainterPath | None] = (None, None)
         #: Of which image and width basins are being found, and how to stop that.
         self._finding: tuple[object, Progress] | None = None
-        editor.image_changed.connect(self.cancel)
         editor.document_changed.connect(self._follow)
         options.changed.connect(self._show)
 
@@ -105,14 +106,15 @@ class SeedsTool(Tool):
         self._erases = event.button == Qt.MouseButton.RightButton
         outside = (self._options.settings.of == "outside") != event.has(Qt.KeyboardModifier.ControlModifier)
         rois = [roi.id for roi in document.rois]
-        self._label = OUTSIDE if outside else self._seeds.label_of(editor.active, rois)
+        self._roi = editor.active
+        self._label = OUTSIDE if outside else self._seeds.label_of(self._roi, rois)
         self._points = []
         self.move(event)
         return True
 
     def _begin(self) -> None:
         there = self._of_last_step()
-        self._seeds, self._taken = there or Seeds(), there
+        self._seeds, self._taken, self._asked = there or Seeds(), there, None
         if there is not None:
             self._options.change(fwhm=there.fwhm, combine=there.combine)
             self._editor.say("The seeds of the step that was made are taken up again; Enter works it out anew.")
@@ -139,7 +141,7 @@ class SeedsTool(Tool):
             self._editor.say("These seeds cover no voxel of the image, so they are not kept; paint them inside it.")
             return
         if points:
-            self._seeds = self._seeds.with_stroke(stroke, self._editor.active)
+            self._seeds = self._seeds.with_stroke(stroke, self._roi)
         self._show()
 
     def cancel(self) -> bool:
@@ -155,6 +157,11 @@ class SeedsTool(Tool):
         if began:
             self._editor.previews.hide()
         return began
+
+    def forget(self) -> None:
+        """Let go of the image that was open, and of all seeds in it."""
+        self.cancel()
+        self._found = (None, None)
 
     def take_back(self) -> bool:
         """Take the last stroke back, or bring back what was erased last; return whether there was any."""
@@ -178,18 +185,34 @@ class SeedsTool(Tool):
         if not operations:
             self._editor.say("Paint seeds of two ROIs, or of one and of outside (with Ctrl), before they grow.")
             return True
+        self._asked, count_before = seeds, len(self._before)
+
+        def end() -> None:
+            self._end(seeds, count_before)
+
         if seeds.steps:
-            self._editor.rewrite(seeds.rewrite(document.timeline, operations), self._end)
+            self._editor.rewrite(seeds.rewrite(document.timeline, operations), end)
         else:
             count = len(operations)
             became = f"; {_BECOMES[seeds.combine]}" if self._hold_something(operations) else ""
             sentence = f"Grown from seeds: {count} ROI{'' if count == 1 else 's'}{became}."
-            self._editor.bringing_in.several(operations, GrowFromSeeds.title, sentence, self._end)
+            self._editor.bringing_in.several(operations, GrowFromSeeds.title, sentence, end)
         return True
 
-    def _end(self) -> None:
-        self._seeds, self._before = None, []
-        self._editor.previews.hide()
+    def _end(self, grown: Seeds, count_before: int) -> None:
+        """Let go of seeds that have become steps; with what was painted meanwhile, they are taken up again at once."""
+        seeds, document = self._seeds, self._editor.document
+        there = None
+        if seeds is not None and document is not None and (self._points or seeds.strokes != grown.strokes):
+            there = _first_of(document.timeline, grown.labels)
+        if seeds is None or there is None:
+            self._seeds, self._before = None, []
+            self._editor.previews.hide()
+            return
+        self._taken = there
+        self._seeds = seeds._replace(steps=there.steps)
+        self._before = [before._replace(steps=there.steps) for before in self._before[count_before:]]
+        self._follow()
 
     def _operations(self) -> dict[str, GrowFromSeeds]:
         """Return what each ROI becomes that has seeds; nothing as long as they cannot grow."""
@@ -234,8 +257,11 @@ class SeedsTool(Tool):
         seeds, taken = self._seeds, self._taken
         if seeds is None or taken is None:
             return True
-        found = next(filter(None, (Seeds.of_last_step(timeline, roi) for roi in taken.labels)), None)
-        return found is not None and found.steps == taken.steps and found.strokes in (taken.strokes, seeds.strokes)
+        found = _first_of(timeline, taken.labels)
+        if found is None or found.strokes == taken.strokes:
+            return found is not None and found.steps == taken.steps
+        # (An ROI more may have come.)
+        return self._asked is not None and found.strokes == self._asked.strokes
 
     def _show(self) -> None:
         """Show what each ROI becomes of the seeds, on the worker; a newer stroke takes its place."""
@@ -297,6 +323,11 @@ class SeedsTool(Tool):
         return self._drawn[1]
 
 
+def _first_of(timeline: Timeline, rois: Iterable[str]) -> Seeds | None:
+    """Return the seeds from which the first of some ROIs was grown that was grown from any."""
+    return next(filter(None, (Seeds.of_last_step(timeline, roi) for roi in rois)), None)
+
+
 def _in_slice(stroke: SeedStroke, plane_map: PlaneMap, index: int, mine: bool) -> QPainterPath:
     """Return the outline of a stroke in a slice, in screen millimetres of the plane; crossed out unless it is mine."""
     voxels = plane_map.geometry.to_voxel(np.array(stroke.points))
@@ -311,7 +342,7 @@ def _in_slice(stroke: SeedStroke, plane_map: PlaneMap, index: int, mine: bool) -
         ball = QPainterPath()
         ball.addEllipse(middle, radius, radius)
         outline = outline.united(ball)
-        if not way.isEmpty() or way.elementCount():
+        if way.elementCount():
             way.lineTo(middle)
             pen = QPainterPathStroker()
             pen.setWidth(2 * radius)

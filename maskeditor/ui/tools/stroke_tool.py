@@ -75,6 +75,7 @@ class StrokeTool(Tool, Generic[Options]):
         """Go on with the stroke."""
         if self._stroke is None:
             return
+        self._editor.strokes.give_way()
         x, y, z = event.world.tolist()
         box = self._stroke.add((x, y, z))
         if box is not None:

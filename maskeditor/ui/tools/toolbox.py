@@ -52,6 +52,8 @@ class Toolbox(QObject):
         #: The id of the tool in hand.
         self.chosen = ""
         self.choose(tools()[0].id)
+        for tool in self._tools.values():
+            editor.image_changed.connect(tool.forget)
         editor.image_changed.connect(self._take_up)
         for options in self._options.values():
             options.changed.connect(views.refresh_cursor)

@@ -141,6 +141,9 @@ class Tool:
     def leave(self) -> None:
         """Take note that the pointer has left a view."""
 
+    def forget(self) -> None:
+        """Let go of what is kept of an image that was open: whoever holds it, holds all its memory."""
+
     def wheel(self, event: PointerEvent, steps: int) -> bool:
         """Take turns of the wheel with Shift or Alt (up positive), or leave them to the view."""
         return False

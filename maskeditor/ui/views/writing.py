@@ -89,8 +89,9 @@ class Writing(QWidget):
 
     def _write_caption(self) -> None:
         whole = self.caption_in_words
-        # Where there is little room, the plane and the slice alone.
-        shorter = (whole, self._caption[0], " ".join(self._caption[0].split(" ")[:2]))
+        # Where there is little room, the plane and the slice alone, and at last no more than its number.
+        words = self._caption[0].split(" ")
+        shorter = (whole, self._caption[0], " ".join(words[:2]), " ".join(words[1:2]))
         fits = (text for text in shorter if self.caption.room(text) + 2 * EDGE <= self.room)
         self.caption.write(next(fits, shorter[-1]), self.devicePixelRatioF())
 

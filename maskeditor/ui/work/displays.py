@@ -8,30 +8,27 @@ from functools import partial
 from itertools import compress
 from operator import attrgetter
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.images import Images
 from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.operation.image_operation import ImageOperation
-from maskeditor.core.operation.scene import Derived, ImageSource, kept_intensities
+from maskeditor.core.operation.scene import Derived, ImageSource
 from maskeditor.core.space.label_image import NamedLabel
-from maskeditor.core.space.volume import FrameChoice, Volume
-from maskeditor.engine.arrays import Array
-from maskeditor.engine.errors import Cancelled
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.model.further import FurtherImage
 from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.label_images import LabelImage
 from maskeditor.model.session import Session
-from maskeditor.model.view.display import FIRST_MAP, Display, DisplayedImage, first_display
+from maskeditor.model.view.display import FIRST_MAP, Display, first_display
 from maskeditor.model.view.look import Look
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.work.drawn_ahead import DrawnAhead
 from maskeditor.ui.work.jobs import Jobs
 from maskeditor.ui.work.worker import Lane
 
-#: Milliseconds after the last change of a window or threshold before the levels of a whole volume are worked out.
-_SETTLED = 150
 #: Of the view, what a session keeps.
 _KEPT = frozenset({"displays", "comparison", "image_visible", "image_opacity"})
 #: A derived image, and how it is looked at before anybody has chosen.
@@ -81,23 +78,18 @@ class Displays(QObject):
         self._is_previewing = False
         # By who has it drawn, the last one on top.
         self._instead: dict[str, tuple[Display, Volume, LabelImage | None]] = {}
-        # Those whose mean over time is worked out.
-        self._means: set[DisplayedImage] = set()
         self._lane = Lane("displays", parent=self)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLED)
-        self._settle.timeout.connect(self._work_levels_out)
+        self._ahead = DrawnAhead(viewer, jobs, self._lane, lambda: self._document, self)
         viewer.changed.connect(self._follow)
 
     @property
     def working(self) -> bool:
         """Whether anything is being worked out, or soon will be."""
-        return self._lane.busy or self._settle.isActive()
+        return self._lane.busy or self._ahead.is_due
 
     def close(self) -> None:
         """Stop all work."""
-        self._settle.stop()
+        self._ahead.close()
         self._lane.close()
 
     # What there is ------------------------------------------------------------------------------------------------
@@ -208,7 +200,7 @@ class Displays(QObject):
                     self._viewer.change_display(name, visible=False)
                     if name == self.compared:
                         self._viewer.change(comparison=None)
-                    self._jobs.attempt(partial(_raise, error))
+                    self._jobs.report(error)
 
             self._making[name] = (source, self._lane.submit(partial(_image, snapshot, name, source), done, failed))
 
@@ -377,54 +369,7 @@ class Displays(QObject):
             # Written with what comes next, or when the session is closed: it moves with every slice.
             session.look = replace(session.look, crosshair=self._viewer.state.crosshair)
         if changed & {"displays", "images", "frame", "comparison"}:
-            self._work_means_out()
-            if self._next_levels() is not None:
-                self._settle.start()
-
-    def _work_means_out(self) -> None:
-        """Have the means over time worked out of the series that are drawn so."""
-        document, viewer = self._document, self._viewer
-        as_mean = {
-            image: display for display, image in viewer.overlays if viewer.wanted_frame(display, image) == "mean"
-        }
-        for image in viewer.images.values():
-            if image not in as_mean:
-                image.forget_mean()
-        for image, display in as_mean.items():
-            if document is not None and image.mean is None and image not in self._means:
-                self._means.add(image)
-                snapshot = document.snapshot()
-
-                def done(mean: Array, image: DisplayedImage = image) -> None:
-                    self._means.discard(image)
-                    self._viewer.set_image_mean(image, mean)
-
-                def failed(error: Exception, name: str = display.name, image: DisplayedImage = image) -> None:
-                    self._means.discard(image)
-                    self._viewer.change_display(name, frame=0)
-                    self._jobs.attempt(partial(_raise, error))
-
-                self._lane.submit(partial(_mean, snapshot, image.volume), done, failed)
-
-    def _next_levels(self) -> tuple[Display, DisplayedImage, FrameChoice] | None:
-        """Return the first that would be drawn faster with its levels worked out, and its volume; None without one."""
-        for display, image in self._viewer.overlays:
-            frame = self._viewer.overlay_frame(display, image)
-            if image.wants_levels(display, frame):
-                return display, image, frame
-        return None
-
-    def _work_levels_out(self) -> None:
-        wanted = self._next_levels()
-        if wanted is None or self._lane.busy:  # what runs looks again once it is done
-            return
-        display, image, frame = wanted
-
-        def done(worked_out: tuple[object, Array]) -> None:
-            image.take_levels(worked_out)
-            self._settle.start()
-
-        self._lane.submit(lambda progress: image.levels(display, frame, progress), done, _let_be)
+            self._ahead.look()
 
 
 def _first_look(name: str, source: ImageSource, volume: Volume) -> Display:
@@ -435,18 +380,3 @@ def _first_look(name: str, source: ImageSource, volume: Volume) -> Display:
 def _image(snapshot: Snapshot, name: str, source: ImageSource, progress: Progress) -> WorkedOut:
     volume = snapshot.image(name, progress)
     return volume, _first_look(name, source, volume)
-
-
-def _mean(snapshot: Snapshot, volume: Volume, progress: Progress) -> Array:
-    """Return the mean over time of an image, kept and counted as those that operations look at are."""
-    return kept_intensities(volume, "mean", 0.0, snapshot.intermediates, progress)
-
-
-def _raise(error: Exception) -> None:
-    raise error
-
-
-def _let_be(error: Exception) -> None:
-    # Without room for the levels it is drawn from its values, as before.
-    if not isinstance(error, Cancelled | MemoryError):
-        raise error

@@ -124,7 +124,7 @@ class Editor(QObject):
         self.noting.changed.connect(self.hands_changed)
         self._preview_lane = PreviewLane(layers, self.displays, self)
         self._preview_lane.changed.connect(self.preview_changed)
-        self._preview_lane.redrawn.connect(lambda: self.redrawn.emit(None))
+        self._preview_lane.redrawn.connect(self.redrawn)
         self._preview_lane.others_changed.connect(self._fill_layers)
         #: What a change would make of the mask, or the image that it would make.
         self.previews = Previews(self, self._preview_lane, self)

@@ -126,6 +126,14 @@ class Jobs(QObject):
             else:
                 self.failed.emit(str(error))
 
+    def report(self, error: Exception) -> None:
+        """Show what went wrong elsewhere; what is no fault of the user's is raised."""
+
+        def again() -> None:
+            raise error
+
+        self.attempt(again)
+
     def say_busy(self) -> None:
         """Say that something runs that has to end first."""
         self.message.emit(BUSY)

@@ -75,8 +75,8 @@ class PreviewLane(QObject):
 
     #: Other things are known of the preview, or there is none any more.
     changed = pyqtSignal()
-    #: It must be drawn anew.
-    redrawn = pyqtSignal()
+    #: It must be drawn anew, inside a `Box` or, with None, anywhere.
+    redrawn = pyqtSignal(object)
     #: Other ROIs than the active one would become otherwise, too.
     others_changed = pyqtSignal()
 
@@ -115,7 +115,7 @@ class PreviewLane(QObject):
         # What cannot be drawn slice by slice leaves the last picture standing until the whole is known.
         if preview.is_local or before is None:
             self._draw(preview)
-            self.redrawn.emit()
+            self.redrawn.emit(preview.news_box)
         is_known = preview.is_live and self.state is not None and not self.state.is_counting
         counting = self._counting(preview)
         # While a hand drags, each is still to be counted as the one before was: there is nothing new to be said.
@@ -191,7 +191,7 @@ class PreviewLane(QObject):
         self.state = state
         # (What draws images has noticed one by itself.)
         if not isinstance(preview, ImagePreview):
-            self.redrawn.emit()
+            self.redrawn.emit(None)
         self.changed.emit()
 
     def _draw(self, preview: Preview) -> None:

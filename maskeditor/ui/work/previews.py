@@ -8,8 +8,10 @@ from maskeditor.core.history.edits import Rewrite
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.model.cut_preview import CutPreview
 from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.preview import ImagePreview, OperationPreview, Preview, RewritePreview
+from maskeditor.ops.cut_by_plane import CutByPlane
 from maskeditor.ui.work.ground import Ground
 from maskeditor.ui.work.preview_lane import PreviewLane, PreviewState
 
@@ -64,6 +66,9 @@ class Previews(QObject):
             self._lane.show(ImagePreview(document.snapshot(), ground.active, operation, crosshair, self._volume_shown))
         else:
             ground.unhide_masks()
+            if isinstance(operation, CutByPlane) and scope == EVERYWHERE:
+                self._lane.show(CutPreview(document.snapshot(), ground.active, operation, self._lane.shown))
+                return
             self._lane.show(OperationPreview(document.snapshot(), ground.active, operation, scope))
 
     def show_rewrite(self, rewrite: Rewrite) -> None:
@@ -91,12 +96,12 @@ class Previews(QObject):
             lit = OperationPreview(document.snapshot(), ground.active, operation)
         # What would take long to be known is not worth the wait.
         ground.layers.lit = lit if lit is not None and lit.is_local else None
-        self._lane.redrawn.emit()
+        self._lane.redrawn.emit(None)
 
     def hide(self) -> None:
         """Show the mask as it is; what is pending stays so."""
         if self._lane.drop():
-            self._lane.redrawn.emit()
+            self._lane.redrawn.emit(None)
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         # Of an image that has as many volumes in time, the one that is shown is previewed.

@@ -106,6 +106,12 @@ class Strokes(QObject):
         self._drawing, self._called = (stroke, self._ground.active), called
         self.show()
 
+    def give_way(self) -> None:
+        """Have no volume worked out until what the hand does just now is painted."""
+        self._rest.clear()
+        # A timer of no time runs out when nothing is left to be painted.
+        self._until_rest.start()
+
     def follow(self) -> None:
         """Work the volume out as far as the stroke is drawn, or have it worked out."""
         if self._drawing is None:
@@ -114,9 +120,7 @@ class Strokes(QObject):
         if not stroke.is_large:
             stroke.work_out()
             return
-        # What was drawn comes first: a timer of no time runs out when nothing is left to be painted.
-        self._rest.clear()
-        self._until_rest.start()
+        self.give_way()
         if self._following is None and stroke.is_behind:
 
             def again(_: object) -> None:

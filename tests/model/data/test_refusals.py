@@ -106,6 +106,6 @@ def test_values_that_are_no_numbers_are_put_back_and_said() -> None:
 
 def test_the_volume_that_nobody_has_chosen_is_said() -> None:
     series = Volume(np.zeros((3, 3, 3, 4), order="F"), Geometry((3, 3, 3), np.eye(4)), name="bold")
-    assert volume_taken(series, "mean") == ("bold has 4 volumes; the mean over them was taken.",)
+    assert volume_taken(series, "mean") == ("bold has 4 volumes; the mean of all was taken.",)
     assert volume_taken(series, 0) == ("bold has 4 volumes; volume 0 was taken.",)
     assert volume_taken(Volume(np.zeros((3, 3, 3)), series.geometry), "mean") == ()

@@ -125,7 +125,7 @@ def test_the_outline_of_a_part_is_the_part_of_the_outline(shape: tuple[int, int]
         np.testing.assert_array_equal(outline_of(mask, part), whole[part])
 
 
-@pytest.mark.parametrize("shape", [(7, 9), (1, 5), (5, 1), (1, 1), (2, 2)])
+@pytest.mark.parametrize("shape", [(7, 9), (1, 5), (5, 1), (1, 1), (2, 2), (1, 2), (2, 1)])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_the_halo_is_what_scipys_dilation_adds(shape: tuple[int, int], order: str) -> None:
     rng = np.random.default_rng(0)
@@ -135,6 +135,7 @@ def test_the_halo_is_what_scipys_dilation_adds(shape: tuple[int, int], order: st
         np.testing.assert_array_equal(halo_of(mask), wanted)
         part = (slice(1, 4), slice(1, 3))
         np.testing.assert_array_equal(halo_of(mask, part), wanted[part])
+        np.testing.assert_array_equal(halo_of(mask, part, covered=True) & ~mask[part], wanted[part])
 
 
 @pytest.mark.parametrize("outline", [False, True])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
@@ -81,6 +83,12 @@ def test_what_lies_behind_shines_through_by_the_opacity_whatever_the_order() -> 
     np.testing.assert_array_equal(pictures[0], pictures[1])
     assert int(pictures[0][16, 16] >> 16 & 0xFF) == pytest.approx(0.6 * 200, abs=3)
     assert int(pictures[0][16, 16] & 0xFF) == pytest.approx(0.4 * int(alone & 0xFF), abs=3)
+
+
+def test_the_nearest_of_those_behind_shines_through_whatever_the_order() -> None:
+    solids = [Coloured(Solid.of(MaskBits.of(ball(radius)), np.eye(4)), (radius * 20, 0, 0)) for radius in (4, 7, 10)]
+    pixels = {int(surface_picture(some, front(), 0.4).pixels[16, 16]) for some in permutations(solids)}
+    assert pixels == {int(surface_picture(solids[1:], front(), 0.4).pixels[16, 16])}
 
 
 def test_of_solids_in_the_same_place_the_last_is_seen() -> None:

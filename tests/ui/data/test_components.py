@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from pathlib import Path
+from weakref import ref
 
 import nibabel
 import numpy as np
@@ -11,6 +13,8 @@ import pytest
 from scipy import ndimage
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress
 from maskeditor.model.data.components import component_table
 from maskeditor.ui.data import components
 from maskeditor.ui.data.components import ComponentsPanel
@@ -173,3 +177,24 @@ def test_a_row_acts_on_what_is_seen(desk: Desk, panel: ComponentsPanel, driver: 
     labels, order = labelled(HEAD >= LOWER + 50)
     assert len(asked) == 1
     np.testing.assert_array_equal(desk.mask(), labels == order[1])
+
+
+def test_a_mask_that_moves_before_it_was_read_is_not_listed(desk: Desk, panel: ComponentsPanel) -> None:
+    wanted = panel.wanted()
+    assert wanted is not None
+    desk.document.undo()
+    with pytest.raises(Cancelled):
+        wanted.work(Progress())
+    desk.wait()
+
+
+def test_a_table_that_is_seen_no_more_holds_no_preview(panel: ComponentsPanel, desk: Desk) -> None:
+    desk.editor.previews.show(make("threshold", {"lower": 400}))
+    desk.wait()
+    before = ref(desk.editor.previews.known_mask)
+    assert before() is not None
+    panel.hide()
+    desk.editor.previews.hide()
+    desk.wait()
+    gc.collect()
+    assert before() is None

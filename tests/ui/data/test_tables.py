@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
 import pytest
 from nilearn.reporting import get_clusters_table
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
+from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import make
+from maskeditor.engine.progress import Progress
+from maskeditor.io.columns import Table
 from maskeditor.model.further import open_further
 from maskeditor.ui.data.clusters import ClustersPanel
 from maskeditor.ui.data.live_table import MEAN, SHOWN
 from maskeditor.ui.data.statistics import StatisticsPanel
+from maskeditor.ui.data.table_model import TableModel
 from maskeditor.ui.data.table_view import TableView
 from maskeditor.ui.qt import sure
 from tests import phantoms
@@ -81,6 +86,41 @@ def test_a_table_that_takes_long_says_that_it_is_worked_out(opened: Desk, monkey
     assert panel.view.sentence.text() == shown
     panel._slow.timeout.emit()
     assert panel.view.sentence.text() == "Working…"
+
+
+def test_a_table_is_worked_out_again_when_it_would_be_another_one_and_the_newest_alone_is_shown(
+    opened: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = clusters(opened)
+    asked: list[Any] = []
+    monkeypatch.setattr(opened.editor.image_lanes, "table", lambda _, *given: asked.append(given))
+    panel.renew()
+    assert not asked
+    panel.both.toggle()
+    panel.minimum.setValue(7)
+    (_, _, failed), (work, done, _) = asked
+    done(work(Progress()))
+    table = panel.view.table
+    assert len(table)
+    failed(ParameterError("What is of an older table is not shown."))
+    assert panel.view.table is table
+    assert "older" not in panel.view.sentence.text()
+
+
+@pytest.mark.parametrize("tested", ["mask", "image"])
+def test_clusters_of_a_step_that_tests_the_mask_follow_the_mask_and_others_do_not(opened: Desk, tested: str) -> None:
+    panel = clusters(opened)
+    opened.editor.apply(make("threshold", {"image": "z", "lower": 0.5}))
+    opened.wait()
+    opened.wiring.operations.choose("z_threshold")
+    change = opened.editor.pending.change
+    assert change is not None
+    change.fields.set_values({"image": "z", "tested": tested, "correction": "fdr"}, {})
+    keys = [sure(panel.wanted()).key]
+    opened.document.undo()
+    keys.append(sure(panel.wanted()).key)
+    assert (keys[0] != keys[1]) == (tested == "mask")
+    opened.wait()
 
 
 def test_statistics_follow_masks_and_images(opened: Desk) -> None:
@@ -156,6 +196,13 @@ def test_a_table_is_sorted_copied_and_saved(opened: Desk, tmp_path: Path, monkey
     assert (tmp_path / "out.tsv").read_text("utf-8") == clipboard.text() + "\n"
 
 
+def test_names_are_sorted_by_their_numbers_whatever_else_looks_like_one() -> None:
+    model, names = TableModel(), ["area 10", "1²", "Area 2", "²"]
+    model.show_table(Table({"name": names}))
+    model.sort(0)
+    assert [names[row] for row in model.order] == ["1²", "Area 2", "area 10", "²"]
+
+
 def test_columns_are_chosen_and_stay_so(opened: Desk, driver: Driver) -> None:
     panel = statistics(opened)
     view = panel.view
@@ -224,6 +271,31 @@ def test_clusters_follow_the_pending_step_and_become_rois(opened: Desk) -> None:
     assert (Z[opened.mask()] > 1.25).all()
 
 
+def test_clusters_and_statistics_of_a_series_are_of_the_volumes_that_are_shown(desk: Desk, tmp_path: Path) -> None:
+    series = np.stack([z_map(seed, SHAPE) for seed in range(3)], axis=-1).astype(np.float32)
+    nibabel.save(nibabel.Nifti1Image(series, AFFINE), tmp_path / "series.nii")
+    desk.open(tmp_path / "series.nii")
+    panel, measured = clusters(desk), statistics(desk)
+    measured.frame.setCurrentText("The volume shown")
+    desk.editor.apply(make("invert", {}))
+    panel.threshold.set_number(1.1)
+    for shown, values in ((1, series[..., 1]), ("mean", series.mean(-1)), ((0, 1), series[..., :2].mean(-1))):
+        desk.window.viewer.change(frame=shown)
+        desk.wiring.actions["data_statistics"].trigger()
+        desk.wait()
+        assert measured.view.table["maximum"][0] == pytest.approx(values.max())
+        desk.wiring.actions["data_clusters"].trigger()
+        desk.wait()
+        assert max(panel.view.table["peak"]) == pytest.approx(values.max())
+        panel.view.list.selectRow(0)
+        voxels = panel.view.table["voxels"][0]
+        # What is chosen is what is made, also before the table of another volume is there.
+        desk.window.viewer.change(frame=2)
+        panel.make_button.click()
+        desk.wait()
+        assert desk.mask().sum() == voxels
+
+
 def test_what_cannot_be_worked_out_is_said(opened: Desk) -> None:
     panel = clusters(opened)
     opened.wiring.operations.choose("z_threshold")
@@ -256,13 +328,35 @@ def test_a_map_that_was_resampled_is_named_so(opened: Desk, tmp_path: Path) -> N
         assert "resampled" not in panel.view.sentence.text()
 
 
+def test_cells_are_read_of_columns_that_are_shown_and_once(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = statistics(opened).view
+    names = view.table.names
+    read: list[int] = []
+    data = TableModel.data
+
+    def counted(self: TableModel, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role == Qt.ItemDataRole.DisplayRole:
+            read.append(index.column())
+        return data(self, index, role)
+
+    monkeypatch.setattr(TableModel, "data", counted)
+    view.show_table(Table({name: [12345.0] * 60 for name in names}))
+    shown = [names.index(name) for name in view.columns.shown]
+    assert len(shown) < len(names)
+    assert set(read) == set(shown)
+    assert len(read) <= 20 * len(shown)  # of sixty rows, those in sight
+    for column in shown:
+        least = view.list.fontMetrics().horizontalAdvance("12345")
+        assert view.list.columnWidth(column) > least
+
+
 def test_clusters_of_a_series_are_of_the_volume_that_is_chosen(desk: Desk, tmp_path: Path) -> None:
     nibabel.save(nibabel.Nifti1Image(np.stack([Z, Z / 2, 0 * Z], axis=-1), AFFINE), tmp_path / "series.nii")
     desk.open(tmp_path / "series.nii")
     panel = clusters(desk)
     panel.threshold.set_number(1.25)
     desk.editor.viewer.change(frame=1)
-    for chosen, data, said in ((SHOWN, Z / 2, "volume 1"), (MEAN, Z / 2, "the mean over the volumes")):
+    for chosen, data, said in ((SHOWN, Z / 2, "volume 1"), (MEAN, Z / 2, "the mean of all")):
         panel.frame.setCurrentText(chosen)
         panel.frame.activated.emit(0)
         desk.wait()

@@ -226,3 +226,71 @@ def test_seeds_beside_the_image_are_not_kept_and_that_is_said(shown: Desk, drive
     driver.key("Backspace")
     driver.key("Backspace")
     assert shown.wiring.toolbox.tool.cancel() is False
+
+
+def test_a_stroke_belongs_to_the_roi_that_it_was_begun_for(shown: Desk, driver: Driver) -> None:
+    one, other = (roi.id for roi in shown.document.rois)
+    canvas, place = at(shown, (10, 18, 10))
+    driver.move(canvas, place)
+    driver.press()
+    shown.editor.set_active(other)
+    driver.release()
+    shown.wait()
+    paint(shown, driver, (1, 2, 10), "Ctrl")
+    driver.key("Return")
+    shown.wait()
+    (step,) = shown.document.timeline
+    assert step.roi == one
+    assert close_to(shown.document.mask(one)[...], blocks()[0] | blocks()[1])
+
+
+def test_seeds_painted_while_others_grow_go_on_from_these(
+    shown: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, plain = Event(), GrowFromSeeds.apply
+
+    def apply(*given: Any) -> Any:
+        gate.wait()
+        return plain(*given)
+
+    monkeypatch.setattr(GrowFromSeeds, "apply", apply)
+    said = []
+    shown.editor.message.connect(said.append)
+    counts, canvas = [], shown.window.views.views[Plane.AXIAL].canvas
+    paint_at = [(10, 18, 10), (1, 2, 10), (26, 18, 10), (28, 20, 10)]
+    try:
+        for held, voxel in zip(((), ("Ctrl",), ("Ctrl",), ("Ctrl",)), paint_at, strict=True):
+            _, place = at(shown, voxel)
+            with driver.holding(*held):
+                driver.drag(canvas, [place, (place[0] + 2, place[1])])
+            if voxel != paint_at[0]:  # the last stroke comes after Enter each time
+                gate.set()
+                shown.wait()
+                counts.append([len(step.operation.strokes) for step in shown.document.timeline])
+                gate.clear()
+                driver.key("Return")
+    finally:
+        gate.set()
+    shown.wait()
+    assert counts == [[], [2], [3]]
+    assert [len(step.operation.strokes) for step in shown.document.timeline] == [4]
+    assert not any("given up" in sentence for sentence in said)
+    assert shown.wiring.toolbox.tool.confirm() is False
+
+
+def test_an_roi_more_comes_into_seeds_that_were_taken_up(shown: Desk, driver: Driver) -> None:
+    one, other = (roi.id for roi in shown.document.rois)
+    for voxel, held in (((10, 18, 10), ()), ((1, 2, 10), ("Ctrl",))):
+        paint(shown, driver, voxel, *held)
+    driver.key("Return")
+    shown.wait()
+    paint(shown, driver, (12, 18, 10))
+    shown.editor.set_active(other)
+    paint(shown, driver, (26, 18, 10))
+    said = []
+    shown.editor.message.connect(said.append)
+    driver.key("Return")
+    shown.wait()
+    assert [step.roi for step in shown.document.timeline] == [one, other]
+    assert close_to(shown.document.mask(one)[...], blocks()[0])
+    assert not any("given up" in sentence for sentence in said)
