@@ -276,7 +276,7 @@ def test_clusters_and_statistics_of_a_series_are_of_the_volumes_that_are_shown(d
     nibabel.save(nibabel.Nifti1Image(series, AFFINE), tmp_path / "series.nii")
     desk.open(tmp_path / "series.nii")
     panel, measured = clusters(desk), statistics(desk)
-    measured.frame.setCurrentText("The volume shown")
+    measured.frame.setCurrentText(SHOWN)
     desk.editor.apply(make("invert", {}))
     panel.threshold.set_number(1.1)
     for shown, values in ((1, series[..., 1]), ("mean", series.mean(-1)), ((0, 1), series[..., :2].mean(-1))):
