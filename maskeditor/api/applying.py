@@ -94,7 +94,10 @@ def unmask(values: ArrayLike | str | Path, mask: Mask | str | Path) -> Image:
     else:
         name, numbers = "The array", as_stored(np.asarray(values), "The array")
     inside, grid, header = _mask(mask)
-    return Image(put_back(numbers, inside, grid, name), header)
+    made = put_back(numbers, inside, grid, name)
+    for finding in made.findings:
+        warn(finding, stacklevel=2)
+    return Image(made, header)
 
 
 def _mask(mask: Mask | str | Path) -> tuple[MaskBits, Geometry, Header]:

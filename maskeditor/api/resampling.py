@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from warnings import warn
 
 from numpy.typing import ArrayLike
 
@@ -64,4 +65,6 @@ def resample(
     made = resampled(image.volume, grid, interpolation, named_beside_file(image.path))
     if path is not None:
         save_resampled(made, Path(path), image.path)
+    for finding in made.findings:
+        warn(finding, stacklevel=2)
     return Image(made.volume, made.grid.header)

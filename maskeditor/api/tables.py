@@ -15,17 +15,17 @@ from maskeditor.engine.progress import Progress
 from maskeditor.engine.z_thresholds import Correction
 from maskeditor.io.columns import Table
 from maskeditor.model.data.circularity import circular_in, recipes_of
-from maskeditor.model.data.clusters import ALPHA, DISTANCE, clusters_of_session
+from maskeditor.model.data.clusters import ALPHA, DISTANCE, FIRST, clusters_of_session
 from maskeditor.model.data.files import components_of_session, regions_of_files, statistics_of_session
 from maskeditor.model.data.regions import Regions, check_grid, regions_of_mask
-from maskeditor.model.data.statistics import PERCENTILES, frame_of
+from maskeditor.model.data.statistics import FRAME, PERCENTILES, frame_of, volume_taken
 from maskeditor.model.session import Session
 
 
 def statistics(
     image: Image | str | Path,
     masks: Mask | str | Path | Sequence[Mask | str | Path],
-    frame: FrameChoice = "mean",
+    frame: FrameChoice | None = None,
     percentiles: Sequence[float] = PERCENTILES,
     ddof: int = 0,
     components: Neighbours | None = None,
@@ -39,8 +39,9 @@ def statistics(
     ----------
     image : Image or path
     masks : Mask or path, or a sequence of these
-    frame : "mean", int or (int, int)
-        Which volume of a 4D image: the mean over all, one, or the mean over a range.
+    frame : "mean", int or (int, int), optional
+        Which volume of a 4D image: the mean over all, one, or the mean over a range. Without it the mean, which a
+        warning says.
     percentiles : sequence of float
         From 0 to 100; 50 is called the median.
     ddof : int
@@ -78,14 +79,15 @@ def statistics(
             document = one.session.document
             check_grid(document.geometry, opened.volume.geometry, "the mask", opened.volume.name or "the image")
             regions.append(regions_of_mask(MaskBits.of(one.data), number, document.roi(one.roi).name))
+    said = volume_taken(opened.volume, FRAME) if frame is None else ()
+    chosen = FRAME if frame is None else frame_of(frame)
     if components is None:
-        found = statistics_of_session(session, regions, frame_of(frame), percentiles, ddof, Progress())
+        found = statistics_of_session(session, regions, chosen, percentiles, ddof, Progress())
         table, findings = found.table, found.findings
     else:
-        table = components_of_session(session, regions, frame_of(frame), components, Progress())
-        findings = tuple(finding for some in regions for finding in some.findings)
+        table, findings = components_of_session(session, regions, chosen, components, Progress())
     recipes = [one.recipe for one in listed if isinstance(one, Mask)] + recipes_of(paths)
-    for finding in (*findings, *circular_in(recipes, opened.volume, over_time=False)):
+    for finding in (*said, *findings, *circular_in(recipes, opened.volume, over_time=False)):
         warn(finding, stacklevel=2)
     return table
 
@@ -98,7 +100,7 @@ def clusters(
     distance: float = DISTANCE,
     correction: Correction = "fpr",
     alpha: float = ALPHA,
-    frame: FrameChoice = 0,
+    frame: FrameChoice | None = None,
 ) -> Table:
     """Return a table of the clusters of a map and their peaks, as `nilearn.reporting.get_clusters_table` has them.
 
@@ -119,8 +121,8 @@ def clusters(
     correction : {"fpr", "fdr", "bonferroni"}
     alpha : float
         The p of each voxel (fpr), the false discovery rate, or the chance of any false positive (bonferroni).
-    frame : "mean", int or (int, int)
-        Which volume of a 4D image.
+    frame : "mean", int or (int, int), optional
+        Which volume of a 4D image. Without it the first, which a warning says.
 
     Raises
     ------
@@ -138,9 +140,11 @@ def clusters(
     """
     opened = image if isinstance(image, Image) else open_image(image)
     session = Session(opened.volume, opened.header, opened.path)
+    said = volume_taken(opened.volume, FIRST) if frame is None else ()
+    chosen = FIRST if frame is None else frame_of(frame)
     found = clusters_of_session(
-        session, frame_of(frame), threshold, correction, alpha, two_sided, minimum_size, distance, Progress()
+        session, chosen, threshold, correction, alpha, two_sided, minimum_size, distance, Progress()
     )
-    for finding in found.findings:
+    for finding in (*said, *found.findings):
         warn(finding, stacklevel=2)
     return found.table

@@ -86,6 +86,7 @@ def unmask(table: Path, mask: Path, output: Path) -> None:
     print_warnings(inside.findings)
     with progress_bar("Putting values back") as progress:
         volume = put_back(values, whole_mask(inside), inside.geometry, table.name, progress)
+    print_warnings(volume.findings)
     _save(volume, inside.header, output)
 
 

@@ -13,8 +13,8 @@ from maskeditor.cli.options import series_option
 from maskeditor.cli.tables import put_out, table_options
 from maskeditor.engine.z_thresholds import CORRECTIONS, Correction
 from maskeditor.io.columns import check_table
-from maskeditor.model.data.clusters import ALPHA, DISTANCE, clusters_of_session
-from maskeditor.model.data.statistics import frame_of
+from maskeditor.model.data.clusters import ALPHA, DISTANCE, FIRST, clusters_of_session
+from maskeditor.model.data.statistics import frame_of, volume_taken
 from maskeditor.model.session import Session
 
 #: (The first character keeps the lines as they are.)
@@ -47,7 +47,7 @@ maskeditor clusters zmap.nii.gz --correction fdr --alpha 0.05 -o clusters.tsv
 @click.option(
     "--distance", type=float, default=DISTANCE, show_default=True, help="Between the listed peaks of a cluster, in mm."
 )
-@click.option("--frame", default="0", show_default=True, metavar="mean|N|N-M", help="Which volume of a 4D map.")
+@click.option("--frame", show_default=str(FIRST), metavar="mean|N|N-M", help="Which volume of a 4D map.")
 @series_option
 @table_options
 def clusters(
@@ -58,7 +58,7 @@ def clusters(
     two_sided: bool,
     minimum_size: int,
     distance: float,
-    frame: str,
+    frame: str | None,
     series: str | None,
     output: Path | None,
     as_json: bool,
@@ -67,12 +67,14 @@ def clusters(
 
     The table is that of nilearn's get_clusters_table. Without --threshold, MAP must hold z values.
     """
-    chosen = frame_of(frame)
+    chosen = FIRST if frame is None else frame_of(frame)
     if output is not None:
         check_table(output, (map,))
     with progress_bar("Opening") as progress:
         session = Session.open(map, series, progress, [chosen])
     print_warnings(session.document.volume.findings)
+    if frame is None:
+        print_warnings(volume_taken(session.document.volume, chosen))
     with progress_bar("Looking for clusters") as progress:
         found = clusters_of_session(
             session, chosen, threshold, correction, alpha, two_sided, minimum_size, distance, progress

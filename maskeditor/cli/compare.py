@@ -16,6 +16,7 @@ from maskeditor.io.columns import Table, check_table
 from maskeditor.io.labels import named_beside_file
 from maskeditor.io.open import open_mask
 from maskeditor.model.data.agreement import MEASURES, Labelled, check_grids, compare_all
+from maskeditor.model.data.regions import without_voxels
 from maskeditor.model.numbers_in_words import in_brief
 
 #: (The first character keeps the lines as they are.)
@@ -49,7 +50,9 @@ def compare(masks: tuple[Path, ...], output: Path | None, as_json: bool) -> None
             opened = open_mask(path, progress=progress)
         print_warnings(opened.findings)
         read[str(path)], grids[str(path)] = opened.labels, opened.geometry
-        names = {number: label.name for number, label in named_beside_file(path).items()} | names
+        named = {number: label.name for number, label in named_beside_file(path).items()}
+        print_warnings(without_voxels(opened.labels, named, path.name))
+        names = named | names
     grid = check_grids(grids)
     with progress_bar("Comparing") as progress:
         found = compare_all(read, grid, progress)

@@ -94,6 +94,7 @@ def resample(
         made = resampled(opened.volume, grid, interpolation, named, progress)
     with progress_bar(f"Saving {output.name}") as progress:
         save_resampled(made, output, path, progress)
+    print_warnings(made.findings)
     print(f"{output}: {' × '.join(map(str, made.volume.shape))}, {made.volume.dtype}, {made.how}")
 
 

@@ -15,7 +15,7 @@ from maskeditor.engine.arrays import Neighbours
 from maskeditor.io.columns import check_table
 from maskeditor.model.data.circularity import circular_in, recipes_of
 from maskeditor.model.data.files import components_of_session, regions_of_files, statistics_of_session
-from maskeditor.model.data.statistics import PERCENTILES, frame_of
+from maskeditor.model.data.statistics import FRAME, PERCENTILES, frame_of, volume_taken
 from maskeditor.model.session import Session
 
 #: (The first character keeps the lines as they are.)
@@ -34,8 +34,7 @@ maskeditor statistics bold.nii.gz left.nii.gz right.nii.gz --frame 0 --percentil
 )
 @click.option(
     "--frame",
-    default="mean",
-    show_default=True,
+    show_default=str(FRAME),
     metavar="mean|N|N-M",
     help="Which volume of a 4D image: the mean over all, one by its index, or the mean over a range.",
 )
@@ -64,7 +63,7 @@ maskeditor statistics bold.nii.gz left.nii.gz right.nii.gz --frame 0 --percentil
 def statistics(
     image: Path,
     masks: tuple[Path, ...],
-    frame: str,
+    frame: str | None,
     percentiles: tuple[float, ...],
     ddof: int,
     components: str | None,
@@ -78,12 +77,14 @@ def statistics(
     and peak in voxels and mm. A table of labels beside a label file names its labels. What is no finite number is left
     out and counted.
     """
-    chosen = frame_of(frame)
+    chosen = FRAME if frame is None else frame_of(frame)
     if output is not None:
         check_table(output, (image, *masks))
     with progress_bar("Opening") as progress:
         session = Session.open(image, series, progress, [chosen])
     print_warnings(session.document.volume.findings)
+    if frame is None:
+        print_warnings(volume_taken(session.document.volume, chosen))
     with progress_bar("Working out the statistics") as progress:
         regions = regions_of_files(session, masks, progress.within(0, 0.5))
         part = progress.within(0.5, 1)
@@ -92,8 +93,7 @@ def statistics(
             table, findings = found.table, found.findings
         else:
             neighbours = cast(Neighbours, int(components))
-            table = components_of_session(session, regions, chosen, neighbours, part)
-            findings = tuple(finding for some in regions for finding in some.findings)
+            table, findings = components_of_session(session, regions, chosen, neighbours, part)
     print_warnings(findings)
     print_warnings(circular_in(recipes_of(masks), session.document.volume, over_time=False))
     put_out(table, output, as_json)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from maskeditor.engine.arrays import BoolArray, Floats, Integers, Points, and_not
+from maskeditor.engine.arrays import BoolArray, Bytes, Floats, Integers, Points
+from maskeditor.engine.memory_pool import results
 from maskeditor.engine.morphology import dilation
 from maskeditor.engine.parallel import in_parallel
 from maskeditor.engine.progress import Reporter, silent
@@ -68,14 +69,44 @@ def surface(mask: BoolArray) -> BoolArray:
     >>> surface(np.array([[[True, True, True, False]]]))
     array([[[False, False,  True, False]]])
     """
-    made = dilation(~mask)
+    made = ~mask
+    dilation(made, out=made)
     np.logical_and(made, mask, out=made)
     return made
 
 
-def surface_distances(
-    first: BoolArray, second: BoolArray, axes: ArrayLike, *, progress: Reporter = silent
-) -> SurfaceDistances:
+class _Bits(NamedTuple):
+    """What says in the code of a voxel that it is in a mask, and in its surface."""
+
+    mask: int
+    surface: int
+
+
+_BITS = (_Bits(1, 2), _Bits(4, 8))
+
+
+def _codes(masks: Iterable[BoolArray]) -> Bytes:
+    """Return for each voxel of two masks (I, J, K) what it is part of; the next mask is asked for when one is done."""
+    codes: Bytes | None = None
+    for mask, bits in zip(masks, _BITS, strict=True):
+        if codes is None:
+            codes = np.zeros(mask.shape, np.uint8, order="F")
+        for part, bit in ((surface(mask), bits.surface), (mask, bits.mask)):
+            for last in range(mask.shape[2]):  # so that nothing as large is made meanwhile
+                codes[:, :, last] |= part[:, :, last] * np.uint8(bit)
+        del mask, part
+    assert codes is not None
+    return codes
+
+
+def _those(codes: Bytes, bits: int, wanted: int) -> BoolArray:
+    """Return the voxels whose code has some bits as wanted."""
+    made = codes & np.uint8(bits)
+    there: BoolArray = np.equal(made, np.uint8(wanted), out=made.view(np.bool_))
+    return there
+
+
+def surface_distances(masks: Iterable[BoolArray], axes: ArrayLike, *, progress: Reporter = silent) -> SurfaceDistances:
     """Return how far two masks lie apart.
 
     `hausdorff` is that of `SimpleITK.HausdorffDistanceImageFilter`; the others are of the distances from each voxel of
@@ -83,8 +114,9 @@ def surface_distances(
 
     Parameters
     ----------
-    first, second : (I, J, K) array of bool
-        On one grid; what lies beyond them is outside both, or not known.
+    masks : iterable of two (I, J, K) arrays of bool
+        On one grid; what lies beyond them is outside both, or not known. One is let go before the next is asked for, so
+        that large ones need not be held at the same time.
     axes : (3, 3) array_like of float
         A step along each voxel axis in mm, in columns.
     progress : callable, optional
@@ -94,32 +126,64 @@ def surface_distances(
     --------
     >>> first = np.array([True, True, False, False, False, False]).reshape(1, 1, 6)
     >>> second = np.array([False, False, False, True, True, False]).reshape(1, 1, 6)
-    >>> surface_distances(first, second, np.diag([1, 1, 2.5]))
+    >>> surface_distances((first, second), np.diag([1, 1, 2.5]))
     SurfaceDistances(hausdorff=7.5, hausdorff_95=7.25, mean=5.833333333333333)
     """
     steps = np.asarray(axes, np.float64)
-    masks, surfaces = (first, second), (surface(first), surface(second))
+    codes = _codes(masks)
+    results.free_idle()
     progress(0.1)
-    if not all(one.any() for one in surfaces):
+    surfaces = [_indices(_those(codes, bits.surface, bits.surface)) for bits in _BITS]
+    if not all(map(len, surfaces)):
         return NO_DISTANCES
     furthest = 0.0
     distances: list[Floats] = []
-    for place, (mask, other, own, its) in enumerate(zip(masks, masks[::-1], surfaces, surfaces[::-1], strict=True)):
-        start = 0.1 + 0.45 * place
-        nearest = _nearest_of(_positions(_indices(its), own.shape, steps))
-        progress(start + 0.1)
-        # Where the surfaces meet, they lie 0 mm apart: nothing needs to be looked for.
-        alone, shared = _indices(and_not(own, its)), int(np.count_nonzero(own & its))
-        near = _Near(its, steps)
-        found = _each(near, nearest, alone, own.shape, steps, _part(progress, start + 0.1, start + 0.35))
-        distances += [found, np.zeros(shared)]
-        # Outside a mask, its nearest voxel is one of its surface.
-        outside = ~other.reshape(-1, order="F")[alone]
-        furthest = max(furthest, float(found[outside].max(initial=0.0)))
-        inner = and_not(and_not(mask, other), own)
-        furthest = _furthest(inner, nearest, steps, furthest, _part(progress, start + 0.35, start + 0.45))
+    for place, (own, its) in enumerate((_BITS, _BITS[::-1])):
+        part = _part(progress, 0.1 + 0.45 * place, 0.55 + 0.45 * place)
+        found, furthest = _one_way(codes, own, its, surfaces[place], surfaces[1 - place], steps, furthest, part)
+        distances += found
     pooled = np.concatenate(distances)
     return SurfaceDistances(furthest, float(np.percentile(pooled, 95)), float(pooled.mean()))
+
+
+def _one_way(
+    codes: Bytes,
+    own: _Bits,
+    its: _Bits,
+    surface: Integers,
+    other: Integers,
+    steps: Floats,
+    furthest: float,
+    progress: Reporter,
+) -> tuple[list[Floats], float]:
+    """Return how far the voxels of a surface lie from another, and the furthest of its mask from the other mask.
+
+    Parameters
+    ----------
+    codes : (I, J, K) array of uint8
+    own, its : _Bits
+        Of the mask and of the other.
+    surface, other : (N,) array of int
+        Flat indices in Fortran order.
+    steps : (3, 3) array of float
+    furthest : float
+        What was the furthest before.
+    progress : callable
+    """
+    nearest = _nearest_of(_positions(other, codes.shape, steps))
+    progress(0.2)
+    # Where the surfaces meet, they lie 0 mm apart: nothing needs to be looked for.
+    there = codes.reshape(-1, order="F")[surface]
+    is_shared = there & its.surface != 0
+    alone, outside = surface[~is_shared], there[~is_shared] & its.mask == 0
+    near = _Near(_those(codes, its.surface, its.surface), steps)
+    found = _each(near, nearest, alone, codes.shape, steps, _part(progress, 0.2, 0.8))
+    del near
+    # Outside a mask, its nearest voxel is one of its surface.
+    furthest = max(furthest, float(found[outside].max(initial=0.0)))
+    inner = _those(codes, own.mask | own.surface | its.mask, own.mask)
+    furthest = _furthest(inner, nearest, steps, furthest, _part(progress, 0.8, 1.0))
+    return [found, np.zeros(np.count_nonzero(is_shared))], furthest
 
 
 def _nearest_of(points: Points) -> Nearest:

@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ Cell = str | int | float | None
 SEPARATORS = {".tsv": "\t", ".csv": ","}
 #: The same as text.
 ENDINGS = " or ".join(SEPARATORS)
+#: Rows that are turned into text at a time.
+_ROWS = 16
 #: What BIDS wants where there is no value; pandas reads it as such.
 NO_VALUE = "n/a"
 
@@ -84,18 +87,21 @@ class Table:
 
     def text(self, separator: str = "\t") -> str:
         """Return it as text: a line of names, then one for each row; numbers with all their digits."""
-        lines = ([*self.columns], *self._cells())
         if separator == "\t":
             # Tables of BIDS know no quotes: a name goes on one line, without tabulators.
-            return "\n".join(separator.join(" ".join(cell.split()) for cell in line) for line in lines)
+            titles = (" ".join(name.split()) for name in self.columns)
+            return "\n".join(map(separator.join, chain([titles], self._cells(one_line=True))))
         out = io.StringIO()
-        csv.writer(out, delimiter=separator, lineterminator="\n").writerows(lines)
+        csv.writer(out, delimiter=separator, lineterminator="\n").writerows(chain([[*self.columns]], self._cells()))
         return out.getvalue().removesuffix("\n")
 
-    def _cells(self) -> Iterator[list[str]]:
-        columns = [column.tolist() if isinstance(column, np.ndarray) else column for column in self.columns.values()]
-        for row in zip(*columns, strict=True):
-            yield [_written(cell) for cell in row]
+    def _cells(self, one_line: bool = False) -> Iterator[list[str]]:
+        """Yield the rows as they are written; few of them are numbers of Python at a time, which take much memory."""
+        for start in range(0, len(self), _ROWS):
+            columns = [column[start : start + _ROWS] for column in self.columns.values()]
+            cells = [column.tolist() if isinstance(column, np.ndarray) else column for column in columns]
+            for row in zip(*cells, strict=True):
+                yield [_written(cell, one_line) for cell in row]
 
     def write(self, path: Path) -> None:
         """Write it as a file, TSV or CSV by its ending.
@@ -138,8 +144,11 @@ def _is_unknown(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, float) and math.isnan(cell))
 
 
-def _written(cell: Any) -> str:
+def _written(cell: Any, one_line: bool = False) -> str:
+    if type(cell) is float and math.isfinite(cell):  # nearly all of large tables
+        return repr(cell)
     plain = _plain(cell)
     if _is_unknown(plain) or plain == "":
         return NO_VALUE
-    return repr(plain) if isinstance(plain, float) else str(plain)
+    text = repr(plain) if isinstance(plain, float) else str(plain)
+    return " ".join(text.split()) if one_line else text

@@ -14,6 +14,7 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.memory_pool import results
 from maskeditor.engine.progress import Reporter
 from maskeditor.io import formats
 from maskeditor.io.found import Found, Opened
@@ -206,6 +207,8 @@ def open_mask(
         If the file cannot be read or holds no labels.
     """
     path = Path(path)
+    # Voxels are read into memory of another kind.
+    results.free_idle()
     found = _chosen(path, None, scan(path, _part(progress, 0.0, 0.1)))
     if len(found) > 1 and not all(one.segment for one in found):
         raise SeveralSeries(path, [one.info for one in found])

@@ -329,7 +329,8 @@ def _compare(first: MaskBits, second: MaskBits, grid: Geometry, progress: Progre
             both = bits.count(first.rows(shared).data & second.rows(shared).data)
         # What lies beyond is outside both, and the voxels that touch them are all that must be seen of it.
         box = boxes[0].union(boxes[1]).grown(1, grid.shape)
-        distances = surface_distances(first.read(box), second.read(box), grid.affine[:3, :3], progress=progress)
+        masks = (mask.read(box) for mask in (first, second))
+        distances = surface_distances(masks, grid.affine[:3, :3], progress=progress)
     progress(1.0)
     return Comparison(first.count(), second.count(), both, int(np.prod(grid.shape)), grid.voxel_volume, distances)
 

@@ -139,7 +139,7 @@ def applied(
             if not np.may_share_memory(target, volume.stored):
                 source = volume.stored_frame(frame, slab) if keeps else volume.intensities(frame, slab)
                 np.copyto(target, source, casting="same_kind")
-            if _may_lack_numbers(target):
+            if may_lack_numbers(target):
                 no_number = no_number | ~np.isfinite(target)
             keep_inside(target, inside, fill)
             progress((first + (slab.shape[2] * (frame + 1) / volume.frames)) / depth)
@@ -155,7 +155,7 @@ def applied(
     return Applied(result, header.cropped(box) if parameters.crop else header, voxels, tuple(findings))
 
 
-def _may_lack_numbers(values: Array) -> bool:
+def may_lack_numbers(values: Array) -> bool:
     """Whether there may be NaN or infinite ones among some values: their sum, which is quick, is one of these then."""
     with np.errstate(over="ignore", invalid="ignore"):
         return values.dtype.kind == "f" and not np.isfinite(values.sum())
@@ -202,10 +202,15 @@ def put_back(values: Array, mask: MaskBits, geometry: Geometry, name: str, progr
         What the values are called, for a sentence.
     progress : Progress, optional
 
+    Returns
+    -------
+    Volume
+        A finding says how many voxels hold what is no number.
+
     Raises
     ------
     OperationError
-        If there are not as many values as voxels.
+        If the mask is empty, or there are not as many values as voxels.
 
     Examples
     --------
@@ -214,6 +219,8 @@ def put_back(values: Array, mask: MaskBits, geometry: Geometry, name: str, progr
     [0.0, 7.0, 8.0]
     """
     count = mask.count()
+    if not count:
+        raise OperationError("The mask is empty, so there is no voxel to put values into; give a mask with voxels.")
     if values.ndim == 2 and values.shape[1] == 1 and len(values) == count:
         values = values[:, 0]
     if values.ndim not in (1, 2) or values.shape[-1] != count:
@@ -222,4 +229,10 @@ def put_back(values: Array, mask: MaskBits, geometry: Geometry, name: str, progr
             f"{name} holds {shape} values, but the mask has {count} voxels; give a value for each voxel, or a row of "
             "them for each volume."
         )
-    return Volume(unmasked(values, mask[...], progress or Progress()), geometry, name=name)
+    findings = []
+    if may_lack_numbers(values) and (lost := int((~np.isfinite(np.atleast_2d(values))).any(axis=0).sum())):
+        findings.append(
+            f"{name} holds NaN or infinite values for {in_number(lost, 'voxel')}; they are written as such."
+        )
+    made = unmasked(values, mask[...], progress or Progress())
+    return Volume(made, geometry, name=name, findings=tuple(findings))

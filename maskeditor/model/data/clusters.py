@@ -24,6 +24,8 @@ from maskeditor.model.session import Session
 
 #: Of nilearn: mm between the peaks of a cluster that are listed, and the rate of errors without a choice.
 DISTANCE, ALPHA = 8.0, 0.001
+#: Which volume of a series without a choice.
+FIRST = 0
 _MEANINGS = {
     "cluster_id": "Number of the cluster, with a letter for peaks that are not its highest",
     **{axis: f"{axis} of the peak in RAS mm" for axis in "xyz"},

@@ -17,7 +17,7 @@ from maskeditor.io import formats
 from maskeditor.io.columns import Table
 from maskeditor.model.data.components import component_table
 from maskeditor.model.data.regions import Regions, regions_of_file
-from maskeditor.model.data.statistics import Statistics, intensities_of, statistics
+from maskeditor.model.data.statistics import Statistics, intensities_of, not_finite_left_out, statistics
 from maskeditor.model.session import Session
 
 
@@ -60,8 +60,10 @@ def statistics_of_session(
 
 def components_of_session(
     session: Session, regions: Sequence[Regions], frame: FrameChoice, neighbours: Neighbours, progress: Progress
-) -> Table:
+) -> tuple[Table, tuple[str, ...]]:
     """Return the connected components of one mask, all of them, and what a session's image is like in each.
+
+    Besides the table, what is doubtful about it, one sentence each.
 
     Raises
     ------
@@ -82,4 +84,14 @@ def components_of_session(
     mask = MaskBits.of(voxels.reshape((i, j, k), order="F"))
     scene = replace(document.snapshot().scene(document.rois[0].id), mask=mask, extent=mask.bounds())
     values, scaled = intensities_of(scene, "", frame, progress.within(0, 0.3))
-    return component_table(scene, values, scaled, neighbours, progress.within(0.3, 1), most=voxels.size).table
+    findings = [finding for some in regions for finding in some.findings]
+    lost = 0
+    if values.dtype.kind == "f":
+        planes = values.reshape((i * j, k), order="F")
+        lost = sum(int((~np.isfinite(planes[voxels[:, plane], plane])).sum()) for plane in range(k))
+    if lost:
+        findings.append(not_finite_left_out(repr(names[0]), lost))
+    if not mask.count():
+        findings.append(f"{names[0]!r} has no voxels.")
+    table = component_table(scene, values, scaled, neighbours, progress.within(0.3, 1), most=voxels.size).table
+    return table, tuple(findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from maskeditor.core.errors import FileError, ParameterError
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine.distinct import distinct
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.bids_dataset import named_from
@@ -24,7 +26,10 @@ from maskeditor.io.resample import Interpolation, resample_image
 from maskeditor.io.save import save_volume
 from maskeditor.io.streams import no_pipe, reading
 from maskeditor.io.targets import image_place, labels_place
+from maskeditor.model.data.applied import may_lack_numbers
+from maskeditor.model.data.regions import MOST_NAMED
 from maskeditor.model.label_images import LabelImage, label_image_of
+from maskeditor.model.numbers_in_words import in_number
 
 #: What a sidecar says of a mask that stays true of it on another grid.
 _STAYS_TRUE = ("Type", "Label", "Manual", "Description")
@@ -60,12 +65,15 @@ class Resampled(NamedTuple):
     how : {"nearest", "linear", "continuous"}
     labels : LabelImage or None
         What its values are called, if it is an image of labels.
+    findings : tuple of str
+        What is doubtful, one sentence each.
     """
 
     volume: Volume
     grid: Grid
     how: Interpolation
     labels: LabelImage | None
+    findings: tuple[str, ...] = ()
 
 
 def grid_by_numbers(
@@ -174,7 +182,41 @@ def resampled(
         )
     chosen = how or ("continuous" if labels is None else "nearest")
     made = resample_image(volume, grid.geometry, chosen, progress.within(0.1, 1.0), clip=not grid.name)
-    return Resampled(made, grid, chosen, labels)
+    findings = [*_not_finite(volume), *(_lost(labels, volume, made) if labels is not None else ())]
+    if volume.frames > 1 and how is None and label_image_of(replace(volume, stored=volume.stored_frame(0))) is not None:
+        findings.append(
+            f"{volume.name or 'The image'} looks like masks or labels, but has {volume.frames} volumes, so it is "
+            f"resampled as an image ({chosen}); choose nearest to keep whole labels."
+        )
+    return Resampled(made, grid, chosen, labels, tuple(findings))
+
+
+def _not_finite(volume: Volume) -> list[str]:
+    """Return a sentence on voxels that hold no finite number in some volume; none without any."""
+    wrong = np.zeros((), bool)
+    for frame in range(volume.frames):
+        values = volume.stored_frame(frame)
+        if may_lack_numbers(values):
+            wrong = wrong | ~np.isfinite(values)
+    count = int(np.count_nonzero(wrong))
+    if not count:
+        return []
+    verb = "holds" if count == 1 else "hold"
+    return [
+        f"{in_number(count, 'voxel')} of {volume.name or 'the image'} {verb} no finite number (NaN or infinite): "
+        "what lies nearest to them is NaN, and what lies beside is found from the others."
+    ]
+
+
+def _lost(labels: LabelImage, volume: Volume, made: Volume) -> list[str]:
+    """Return a sentence on a mask without voxels, or on labels of which none remains on another grid."""
+    if not labels.labels:
+        return [f"{volume.name or 'The mask'} is empty: no voxel is inside."]
+    there = distinct(made.stored, len(labels.stored) + 1)
+    kept = set() if there is None else {int(number) for number in made.scaled(there[there == there]).tolist()}
+    lost = [labels.name(number) or str(number) for number in labels.labels if number not in kept]
+    some = f"{', '.join(map(repr, lost[:MOST_NAMED]))}{' …' * (len(lost) > MOST_NAMED)}"
+    return [f"No voxel remains of {some} on this grid; choose a finer one."] if lost else []
 
 
 def save_resampled(

@@ -92,6 +92,10 @@ def signals_of(
     progress, more = progress or Progress(), more or ConfoundParameters()
     parameters = _timed(parameters, series)
     volumes = _checked(series, regions, parameters, confounds, called)
+    if inside is not None and not inside.count():
+        raise OperationError(
+            "The mask that limits regions and seeds is empty, so there is no signal; give one with voxels."
+        )
     findings = list(confounds.findings if confounds is not None else ())
     parts, names = _extracted(series, regions, parameters, inside, findings, progress.within(0.0, 0.85))
     regressors = [] if confounds is None or not confounds.values.size else [confounds.values]

@@ -12,7 +12,7 @@ from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.parameters import FrameParameter
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.core.space.volume import FrameChoice
+from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.progress import Progress
@@ -24,6 +24,8 @@ from maskeditor.model.numbers_in_words import in_number, trimmed
 #: Percentiles without a choice, the median among them.
 PERCENTILES = (5.0, 25.0, 50.0, 75.0, 95.0)
 _MEDIAN = 50.0
+#: Which volume of a series without a choice.
+FRAME: FrameChoice = "mean"
 _FRAME: TypeAdapter[FrameChoice] = TypeAdapter(FrameParameter)
 
 
@@ -63,6 +65,35 @@ def frame_of(given: str | FrameChoice) -> FrameChoice:
         raise ParameterError(
             f"{given!r} is no volume; give mean, an index such as 3, or a range such as 2-5."
         ) from None
+
+
+def volume_taken(volume: Volume, frame: FrameChoice) -> tuple[str, ...]:
+    """Return a sentence on which volume of a series is looked at, where nobody has chosen one; none of one volume."""
+    if volume.frames == 1:
+        return ()
+    return (f"{volume.name or 'The image'} has {volume.frames} volumes; {frame_in_words(frame)} was taken.",)
+
+
+def frame_in_words(frame: FrameChoice) -> str:
+    """Return which volume of a series is looked at.
+
+    Examples
+    --------
+    >>> frame_in_words(3), frame_in_words("mean"), frame_in_words((2, 5))
+    ('volume 3', 'the mean of all', 'the mean of volumes 2 to 5')
+    """
+    if isinstance(frame, int):
+        return f"volume {frame}"
+    return "the mean of all" if frame == "mean" else f"the mean of volumes {frame[0]} to {frame[1]}"
+
+
+def not_finite_left_out(called: str, count: int) -> str:
+    """Return a sentence on voxels of a region that do not count."""
+    is_one = count == 1
+    return (
+        f"{in_number(count, 'voxel')} of {called} {'holds' if is_one else 'hold'} no finite number (NaN or infinite) "
+        f"and {'is' if is_one else 'are'} left out."
+    )
 
 
 def intensities_of(
@@ -144,7 +175,9 @@ def statistics(
         )
         found += zip(some.numbers, some.names, made, strict=True)
     findings = [finding for some in regions for finding in some.findings]
-    findings += [_left_out(_called(number, name), one.not_finite) for number, name, one in found if one.not_finite]
+    findings += [
+        not_finite_left_out(_called(number, name), one.not_finite) for number, name, one in found if one.not_finite
+    ]
     findings += [f"{_called(number, name)} has no voxels." for number, name, one in found if not one.voxels]
     return Statistics(
         _table(found, geometry, percentiles, ddof),
@@ -155,14 +188,6 @@ def statistics(
 
 def _called(number: int, name: str) -> str:
     return repr(name) if name else f"label {number}"
-
-
-def _left_out(called: str, count: int) -> str:
-    is_one = count == 1
-    return (
-        f"{in_number(count, 'voxel')} of {called} {'holds' if is_one else 'hold'} no finite number (NaN or infinite) "
-        f"and {'is' if is_one else 'are'} left out."
-    )
 
 
 def _table(

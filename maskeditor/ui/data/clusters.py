@@ -15,11 +15,11 @@ from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.progress import Progress
 from maskeditor.model.data.clusters import DISTANCE, Clusters, clusters_table
 from maskeditor.model.data.followed import Followed, followed
-from maskeditor.model.data.statistics import intensities_of
+from maskeditor.model.data.statistics import frame_in_words, intensities_of
 from maskeditor.model.new_rois import NewRoi
 from maskeditor.model.numbers_in_words import in_brief, in_number
 from maskeditor.ui.data.declaration import DataEntry
-from maskeditor.ui.data.live_table import LiveTable, Wanted
+from maskeditor.ui.data.live_table import MEAN, SHOWN, VOLUME, LiveTable, Wanted, choice
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
@@ -53,6 +53,10 @@ class ClustersPanel(LiveTable):
         for widget in (self.follow, QLabel("Threshold"), self.threshold, self.both, QLabel("At least"), self.minimum):
             self.fields.addWidget(widget)
         self.fields.addWidget(QLabel("voxels"))
+        self.frame = choice(*VOLUME)
+        self.frame.addItems([SHOWN, MEAN])
+        self.frame.activated.connect(lambda _: self.renew())
+        self.fields.insertWidget(1, self.frame)
         self.fields.addStretch(1)
         self.make_button = QPushButton("Make ROI")
         self.make_button.setToolTip("Make an ROI of each cluster that is chosen (Ctrl or Shift and click: several)")
@@ -92,7 +96,8 @@ class ClustersPanel(LiveTable):
             return None
         image = self.image.currentData()
         source = document.further_images().get(image, document.volume)
-        frame = self.frame_of(source)
+        self.frame.setVisible(source.frames > 1)
+        frame = self.frame_of(source) if self.frame.currentText() == SHOWN else "mean"
         self._asked_of = (image, frame)
         self._followed = followed(self._pending(), self._editor.viewer.display(image), image)
         used = self._followed if self.follow.isChecked() else None
@@ -143,6 +148,8 @@ class ClustersPanel(LiveTable):
         words = (
             [f"{count} beyond {in_brief(found.threshold)}{source}", *found.findings] if found.voxels else found.findings
         )
+        if self.frame.isVisibleTo(self):
+            words = [*words, f"Of {frame_in_words(self._of[1])}."]
         self.view.show_table(found.table, found.voxels, "  ·  ".join((*words, *self.how_resampled())))
         self.make_button.setEnabled(bool(found.voxels) and not self._editor.jobs.busy)
 

@@ -21,6 +21,9 @@ from maskeditor.ui.work.editor import Editor
 #: What stands below a table while another one is worked out, once that takes longer than so many ms.
 WORKING = "Working…"
 _SLOW = 250
+#: Which volume of a series is looked at, the name and the tip of that choice, and what there is to choose.
+VOLUME = ("Volume", "Which volume of a series is looked at")
+MEAN, SHOWN = "Mean of all", "Volume shown"
 
 
 class Wanted(NamedTuple):

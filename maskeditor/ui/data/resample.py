@@ -118,7 +118,7 @@ def open_dialog(editor: Editor, parent: QWidget) -> None:
 
     def done(path: Path, made: Resampled) -> None:
         shape = " × ".join(map(str, made.volume.shape))
-        editor.say(f"Saved {path} ({shape}, {made.how}).")
+        editor.say(" ".join((f"Saved {path} ({shape}, {made.how}).", *made.findings)))
 
     write(editor, parent, "Save on the other grid", suggested, SAVE_MASK_FILES, endings, work_on, done)
 

@@ -12,14 +12,12 @@ from maskeditor.model.data.rois import regions_of_rois
 from maskeditor.model.data.statistics import PERCENTILES, Statistics, intensities_of, statistics
 from maskeditor.model.numbers_in_words import in_number, trimmed
 from maskeditor.ui.data.declaration import DataEntry
-from maskeditor.ui.data.live_table import LiveTable, Wanted, choice, fill
+from maskeditor.ui.data.live_table import MEAN, SHOWN, VOLUME, LiveTable, Wanted, choice, fill
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
 
 #: What statistics are of: the ROIs, or the image of labels of a name.
 _ROIS, _LABELS = "rois", "labels:"
-#: Of a series.
-_MEAN, _SHOWN = "Mean over the volumes", "The volume shown"
 #: Columns that few look for: what is left out is said below, a click goes to the peak, and places are in mm.
 _SPARED = (
     *("percent_of_image", "not_finite", *(f"percentile_{trimmed(percent)}" for percent in PERCENTILES)),
@@ -33,8 +31,8 @@ class StatisticsPanel(LiveTable):
     def __init__(self, editor: Editor) -> None:
         super().__init__(editor, "Statistics", _SPARED)
         self.regions = choice("In", "What there is a row for: the ROIs, or the labels of an image")
-        self.frame = choice("Volume", "Which volume of a series is looked at")
-        self.frame.addItems([_MEAN, _SHOWN])
+        self.frame = choice(*VOLUME)
+        self.frame.addItems([MEAN, SHOWN])
         self.fields.addWidget(self.frame)
         self.fields.addWidget(self.regions)
         self.fields.addStretch(1)
@@ -51,7 +49,7 @@ class StatisticsPanel(LiveTable):
         return bool(self.regions.currentData() == _ROIS)
 
     def _follow_view(self, changed: frozenset[str]) -> None:
-        if "frame" in changed and self.frame.currentText() == _SHOWN:
+        if "frame" in changed and self.frame.currentText() == SHOWN:
             self.renew()
 
     def wanted(self) -> Wanted | None:
@@ -64,7 +62,7 @@ class StatisticsPanel(LiveTable):
         image, chosen = self.image.currentData(), self.regions.currentData()
         source = document.further_images().get(image, document.volume)
         self.frame.setVisible(source.frames > 1)
-        frame = self.frame_of(source) if self.frame.currentText() == _SHOWN else "mean"
+        frame = self.frame_of(source) if self.frame.currentText() == SHOWN else "mean"
         if chosen == _ROIS:
             session = self._editor.session
             assert session is not None

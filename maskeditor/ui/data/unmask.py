@@ -40,7 +40,7 @@ def open_files(editor: Editor, parent: QWidget) -> None:
             return save_unmasked(session, made, path)
 
         def done(path: Path, _: Volume) -> None:
-            editor.say(f"Saved {path}.")
+            editor.say(" ".join((f"Saved {path}.", *made.findings)))
 
         write(editor, parent, "Save the values as an image", suggested, SAVE_MASK_FILES, endings, work_on, done)
 

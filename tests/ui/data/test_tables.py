@@ -20,6 +20,7 @@ from maskeditor.engine.progress import Progress
 from maskeditor.io.columns import Table
 from maskeditor.model.further import open_further
 from maskeditor.ui.data.clusters import ClustersPanel
+from maskeditor.ui.data.live_table import MEAN, SHOWN
 from maskeditor.ui.data.statistics import StatisticsPanel
 from maskeditor.ui.data.table_model import TableModel
 from maskeditor.ui.data.table_view import TableView
@@ -275,7 +276,7 @@ def test_clusters_and_statistics_of_a_series_are_of_the_volumes_that_are_shown(d
     nibabel.save(nibabel.Nifti1Image(series, AFFINE), tmp_path / "series.nii")
     desk.open(tmp_path / "series.nii")
     panel, measured = clusters(desk), statistics(desk)
-    measured.frame.setCurrentText("The volume shown")
+    measured.frame.setCurrentText(SHOWN)
     desk.editor.apply(make("invert", {}))
     panel.threshold.set_number(1.1)
     for shown, values in ((1, series[..., 1]), ("mean", series.mean(-1)), ((0, 1), series[..., :2].mean(-1))):
@@ -347,3 +348,23 @@ def test_cells_are_read_of_columns_that_are_shown_and_once(opened: Desk, monkeyp
     for column in shown:
         least = view.list.fontMetrics().horizontalAdvance("12345")
         assert view.list.columnWidth(column) > least
+
+
+def test_clusters_of_a_series_are_of_the_volume_that_is_chosen(desk: Desk, tmp_path: Path) -> None:
+    nibabel.save(nibabel.Nifti1Image(np.stack([Z, Z / 2, 0 * Z], axis=-1), AFFINE), tmp_path / "series.nii")
+    desk.open(tmp_path / "series.nii")
+    panel = clusters(desk)
+    panel.threshold.set_number(1.25)
+    desk.editor.viewer.change(frame=1)
+    for chosen, data, said in ((SHOWN, Z / 2, "volume 1"), (MEAN, Z / 2, "the mean of all")):
+        panel.frame.setCurrentText(chosen)
+        panel.frame.activated.emit(0)
+        desk.wait()
+        peer = get_clusters_table(nibabel.Nifti1Image(data, AFFINE), 1.25)
+        assert list(panel.view.table["voxels"]) != []
+        np.testing.assert_allclose(panel.view.table["peak"], peer["Peak Stat"])
+        assert f"Of {said}." in panel.view.sentence.text()
+    panel.view.list.selectRow(0)
+    panel.make_button.click()
+    desk.wait()
+    assert desk.mask().sum() == panel.view.table["voxels"][0]
