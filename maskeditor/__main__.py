@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from maskeditor.cli.commands import COMMANDS
+from maskeditor.cli.commands import COMMANDS, image_of_run
 from maskeditor.cli.guard import (
     DEBUG,
     DONE,
@@ -51,6 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if arguments is None:
             # Of what is imported, nothing is garbage: looking for it would take a tenth of the start.
             gc.disable()
+            if image := image_of_run(words):
+                from maskeditor.io.ahead import begin
+
+                begin(image)
         return _command(words)
     return guarded(lambda: _window(words))
 

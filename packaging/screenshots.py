@@ -85,8 +85,8 @@ def window(wiring: Wiring) -> None:
     i, j, k = _document(wiring).geometry.shape
     editor.viewer.set_crosshair((round(0.52 * i), round(0.5 * j), round(0.42 * k)))
     panel = wiring.window.histogram
-    panel.combine.setCurrentIndex(panel.combine.findData("intersect"))
-    for field, value in zip((panel.low, panel.high), WHITE, strict=True):
+    panel.change.combine.setCurrentIndex(panel.change.combine.findData("intersect"))
+    for field, value in zip((panel.ends.low, panel.ends.high), WHITE, strict=True):
         field.setValue(value)
     wait(wiring, _counted(wiring))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,3 +43,23 @@ COMMANDS = {
     "signals": Command("signals", "signals", "Take signals over time from a series."),
     "unmask": Command("applying", "unmask", "Write values of a mask's voxels as an image."),
 }
+
+
+def image_of_run(words: Sequence[str]) -> str | None:
+    """Return the image among the words of a `run`, or None for another command; all its options take a value.
+
+    Examples
+    --------
+    >>> image_of_run(["run", "-o", "mask.nii.gz", "bold.nii", "--do=epi_mask"])
+    'bold.nii'
+    """
+    if not words or words[0] != "run":
+        return None
+    takes_value = False
+    for word in words[1:]:
+        if takes_value or word.startswith("-"):
+            # (-oMASK and --output=MASK hold it.)
+            takes_value = not takes_value and (len(word) == 2 or (word.startswith("--") and "=" not in word))
+            continue
+        return word
+    return None

@@ -66,7 +66,7 @@ def montage(image: Path, masks: tuple[Path, ...], output: Path, series: str | No
     print_warnings(volume.findings)
     with progress_bar("Opening the masks") as progress:
         reported = reported_files(masks, volume, image.name, progress)
-    print_warnings(f"{one.file}: {finding}" for one in reported for finding in one.findings)
+    print_warnings(doubt for one in reported for doubt in one.doubts)
     with progress_bar("Drawing") as progress:
         sheet = drawn_slices(volume, reported, parameters, progress)
     save_drawing(sheet, output)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from maskeditor.engine.arrays import Array
+
 Voxel = tuple[int, int, int]
 
 
@@ -65,6 +67,17 @@ class Box(NamedTuple):
         start[axis] += index
         stop[axis] = start[axis] + 1
         return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+
+    def spans(self, axis: int) -> tuple[slice, slice]:
+        """Return what picks the box out of a slice across an axis.
+
+        Examples
+        --------
+        >>> Box((1, 2, 3), (5, 6, 7)).spans(1)
+        (slice(1, 5, None), slice(3, 7, None))
+        """
+        first, second = (span for other, span in enumerate(self.slices) if other != axis)
+        return (first, second)
 
     def union(self, other: Box | None) -> Box:
         """Return the smallest box that holds both."""
@@ -142,6 +155,31 @@ def bounding_box(mask: NDArray[np.bool_]) -> Box | None:
     assert columns is not None
     ends = (columns, rows, planes) if turned else (planes, rows, columns)
     return Box((ends[0][0], ends[1][0], ends[2][0]), (ends[0][1], ends[1][1], ends[2][1]))
+
+
+def bounding_box_of_others(values: Array, value: float | np.generic) -> Box | None:
+    """Return the smallest box that holds every voxel of another value; None if there is none.
+
+    Parameters
+    ----------
+    values : (I, J, K) array of any real type
+    value : number
+
+    Examples
+    --------
+    >>> values = np.zeros((4, 5, 6), np.int16)
+    >>> values[1, 2:4, 5] = 7
+    >>> bounding_box_of_others(values, 0)
+    Box(start=(1, 2, 5), stop=(2, 4, 6))
+    """
+    # Plane by plane as they lie in memory, so that no volume is needed beside it.
+    slowest = int(np.argmax(np.abs(values.strides)))
+    box, whole = None, Box.whole(values.shape)
+    for plane in range(values.shape[slowest]):
+        there = whole.across(slowest, plane)
+        found = bounding_box(values[there.slices] != value)
+        box = found.moved(there.start).union(box) if found is not None else box
+    return box
 
 
 def _ends(hit: NDArray[np.bool_]) -> tuple[int, int] | None:

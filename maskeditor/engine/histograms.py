@@ -350,7 +350,8 @@ def percentiles(
         report(1.0)
     if not found.size:
         return np.full(fractions.shape, np.nan)
-    below, above = np.split(found.astype(np.int64) if found.dtype.kind == "i" else found, 2)
+    found = found.astype(np.int64) if found.dtype.kind == "i" else found
+    below, above = found[: parts.size], found[parts.size :]
     # Counted modulo 2^64, the distance between two integers is right however far they lie apart.
     with np.errstate(over="ignore", invalid="ignore"):  # that between two floats may overflow, as numpy's does
         apart = above.view(np.uint64) - below.view(np.uint64) if found.dtype.kind == "i" else above - below

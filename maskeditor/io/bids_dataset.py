@@ -33,7 +33,8 @@ def named_from(file: Path, beside: Path) -> str:
     >>> named_from(Path("somewhere/sub-01_T1w.nii.gz"), Path("elsewhere/mask.json"))
     'sub-01_T1w.nii.gz'
     """
-    there, here = dataset_of(file), dataset_of(beside)
+    there = dataset_of(file)
+    here = dataset_of(beside) if there is not None else None
     if there is None or here is None:
         return file.name
     path = quote(Path(os.path.realpath(file)).relative_to(there).as_posix())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from isal import isal_zlib
 
 from maskeditor.engine.arrays import Array
+from maskeditor.engine.parallel import processors
 
 #: Bytes of a file that are read at a time, always into the same memory: they are still in the cache when summed up.
 _PIECE = 1 << 18
@@ -37,6 +39,15 @@ def checksum(files: Iterable[Path]) -> str:
     return f"{found:08x}"
 
 
+class _AtOnce(Executor):
+    """Does what it is given before it returns."""
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(work(*given, **named))
+        return done
+
+
 class Digest:
     """The SHA-256 of values that come piece by piece, little endian as in most files; see `provenance.fingerprint`.
 
@@ -51,8 +62,8 @@ class Digest:
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
-        # One thread takes the pieces in the order in which they come.
-        self._thread = ThreadPoolExecutor(1, "maskeditor-digest")
+        # One thread takes the pieces in the order in which they come; it would only be in the way on one processor.
+        self._thread = ThreadPoolExecutor(1, "maskeditor-digest") if processors() > 1 else _AtOnce()
 
     def __enter__(self) -> Digest:
         return self

@@ -82,7 +82,7 @@ def sidecar(
     sources: list[str],
     further: list[str],
     by_hand: str,
-    recipe: Mapping[str, Any],
+    recipe: str,
     kept: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the sidecar of a mask, or of an image, as JSON text with keys of BIDS, the recipe under "Recipe".
@@ -99,8 +99,8 @@ def sidecar(
         What it calls the further images that it was made from.
     by_hand : str
         What a hand made of it (brush, polygon, imported mask), in a sentence; "" for nothing.
-    recipe : mapping
-        As `recipe.to_record` gives it.
+    recipe : str
+        As `recipe_json.dumps` gives it.
     kept : mapping, optional
         The sidecar that was there; what it holds under other keys stays.
     """
@@ -112,9 +112,12 @@ def sidecar(
         "SpatialReference": sources[0] if sources else "orig",
         **({"Manual": bool(by_hand)} if kind else {}),
         "GeneratedBy": [GENERATED_BY | ({"Description": by_hand} if by_hand else {})],
-        "Recipe": recipe,
+        "Recipe": None,
     }
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    # The recipe is text already, and is put in further to the right. (Only a key of the whole stands so in a line.)
+    further_right = recipe.rstrip().replace("\n", "\n  ")
+    text = text.replace('\n  "Recipe": null', f'\n  "Recipe": {further_right}', 1)
     # What no encoding holds, such as bytes of a file's name that are not UTF-8, is escaped as JSON does.
     return text.encode("utf-8", "backslashreplace").decode()
 

@@ -59,7 +59,9 @@ def check(path: Path, seen: Seen | None) -> None:
     seen : Seen or None
         None for a file of which nothing was seen, which may be replaced or made.
     """
+    if seen is None:
+        return
     now = look(path)
     # That a folder is gone is for whoever writes to say.
-    if seen is not None and now != seen and path.parent.is_dir():
+    if now != seen and path.parent.is_dir():
         raise ChangedElsewhere(path, is_gone=not now)

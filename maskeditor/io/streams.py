@@ -181,6 +181,15 @@ _PACKINGS = (
 )
 
 
+def _packing(start: bytes) -> _Packing | None:
+    return next((one for one in _PACKINGS if start.startswith(one.mark)), None)
+
+
+def begins_packed(start: bytes) -> bool:
+    """Whether bytes begin as those of a packed file do."""
+    return _packing(start) is not None
+
+
 class ByteStream:
     """A plain or packed file (gzip, bzip2 or zstandard, by its first bytes) that is read from start to end.
 
@@ -198,7 +207,7 @@ class ByteStream:
         except OSError:
             plain.close()
             raise
-        packing = next((one for one in _PACKINGS if start.startswith(one.mark)), None)
+        packing = _packing(start)
         self._plain = plain
         self._state = self.state
         self._file: Any = packing.open(plain) if packing else plain
@@ -341,9 +350,12 @@ def check_size(stream: ByteStream, name: str, offset: int, shape: tuple[int, ...
     """
     # A lying header must not make the program ask for terabytes.
     if offset + math.prod(shape) * stored.itemsize > stream.most:
+        states = f"{' × '.join(map(str, shape))} voxels"
+        if offset > stream.most:
+            states = f"that its voxels begin at byte {offset}"
         raise FileError(
-            f"{name} ends too early: its header states {' × '.join(map(str, shape))} voxels, more "
-            "than the file can hold; copy or download it again."
+            f"{name} ends too early: its header states {states}, more than the file can hold; copy or download it "
+            "again."
         )
 
 

@@ -5,6 +5,7 @@ Through a symbolic link only to what is one already, and never to a pipe.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from maskeditor.io.tables import read_text
 
 #: A file that is written to, the sidecar beside it, and what that holds already.
 Place = tuple[Path, Path, dict[str, Any]]
+#: What the system says of a file that is not there, or whose links lead round in a circle.
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 def mask_place(source: Path | None, path: Path) -> Place:
@@ -69,7 +72,8 @@ def _place(source: Path | None, path: Path, end_of: Callable[[Path], Path]) -> P
     """Return the file that is written to under a name, and its sidecar, where both may be and neither is the source."""
     keep_source(source, path)
     end = end_of(path)
-    keep_source(source, end)
+    if end != path:
+        keep_source(source, end)
     check_place(end)
     beside = sidecar_path(end)
     return end, beside, sidecar_there(beside, path)
@@ -95,9 +99,21 @@ def keep_source(source: Path | None, target: Path) -> None:
     read = formats.files_of(source) if source is not None else ()
     written = (*formats.files_of(target), sidecar_path(target))
     with looking(target):
-        is_same = any(one.exists() and other.exists() and one.samefile(other) for one in read for other in written)
+        there = {place for one in read if (place := _on_disk(one)) is not None}
+        is_same = any(_on_disk(one) in there for one in written) if there else False
     if is_same:
         raise FileError(f"{target.name} would replace the image itself; choose another name.")
+
+
+def _on_disk(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from any other, by whatever name, or None if it is not there."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            return None
+        raise
+    return found.st_dev, found.st_ino
 
 
 def mask_target(path: Path) -> Path:

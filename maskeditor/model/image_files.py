@@ -6,7 +6,7 @@ from pathlib import Path
 
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.recipe.recipe import Recipe, opened_images, steps_of
-from maskeditor.core.recipe.recipe_json import to_record
+from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io.provenance import PROGRAM, described, fingerprint, sidecar
@@ -42,7 +42,7 @@ def save_image(session: Session, name: str, path: Path, progress: Progress | Non
     snapshot = session.document.snapshot()
     volume = snapshot.image(name, progress.within(0.0, 0.6))
     recipe = image_recipe(session, name, snapshot.timeline, volume)
-    text = sidecar("", "", *session.sources_of(recipe, target), by_hand(recipe), to_record(recipe), kept)
+    text = sidecar("", "", *session.sources_of(recipe, target), by_hand(recipe), dumps(recipe), kept)
     save_volume(volume, target, session.header, texts=[(beside, text)], report=progress.part(0.6, 1.0))
     return volume
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.recipe.recipe import Recipe, opened_images
-from maskeditor.core.recipe.recipe_json import dumps, to_record
+from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.space.label_image import Numbers, is_painted, overlaps, painted
 from maskeditor.core.space.mask import Roi, in_quotes
 from maskeditor.core.space.mask_bits import MaskBits
@@ -152,7 +152,7 @@ def save_labels(
         PROGRAM,
         session.describe_further(opened_images(timeline)),
     )
-    text = sidecar("", "ROI", *session.sources_of(recipe, target), by_hand(recipe), to_record(recipe), kept)
+    text = sidecar("", "ROI", *session.sources_of(recipe, target), by_hand(recipe), dumps(recipe), kept)
     rows = {numbers[roi.id]: (roi.name, roi.colour) for roi in rois}
     write_labels(
         labels,

@@ -16,6 +16,7 @@ from maskeditor.core.space.label_image import MOST_LABELS, NamedLabel
 from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
+from maskeditor.engine.box import Box, bounding_box_of_others
 from maskeditor.engine.distinct import constancy, distinct
 from maskeditor.engine.progress import Reporter, silent
 from maskeditor.model.label_colours import colour_of
@@ -42,11 +43,14 @@ class LabelImage:
         The label that each stands for; 0 is none.
     named : mapping of int to NamedLabel
         What a table says of labels, be they in the image or not.
+    box : Box, optional
+        What holds all voxels that have a label; None where that is not known.
     """
 
     stored: Array
     numbers: NDArray[np.int64]
     named: Mapping[int, NamedLabel]
+    box: Box | None = None
 
     @cached_property
     def labels(self) -> tuple[int, ...]:
@@ -128,7 +132,11 @@ def label_image_of(
         return None
     stored = found[found == found]  # without what is not a number
     numbers = volume.scaled(stored).astype(np.int64)
-    return LabelImage(stored, numbers, dict(named or {})) if named or (numbers >= 0).all() else None
+    if not named and (numbers < 0).any():
+        return None
+    nothing = stored[numbers == 0]
+    box = bounding_box_of_others(values, nothing[0]) if nothing.size == 1 else None
+    return LabelImage(stored, numbers, dict(named or {}), box)
 
 
 def _are_whole(volume: Volume, stored: Array) -> bool:

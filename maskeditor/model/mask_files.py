@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.recipe.recipe import Recipe, steps_of
-from maskeditor.core.recipe.recipe_json import dumps, to_record
+from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask import DEFAULT_NAME, Colour
 from maskeditor.core.space.mask_bits import MaskBits
@@ -153,21 +153,23 @@ def save_mask(
     """
     session.keep_sources(path)
     target, beside, kept = mask_place(session.path, path)
-    session.keep_sources(target)
+    if target != path:
+        session.keep_sources(target)
     seen = None if replace_changed else session.saved_masks.seen(roi, path)
     check_seen(target, seen)
     # What is saved must belong together, though moves may be made while a worker saves.
     timeline, mask = session.document.still(roi)
     recipe = session.recipe(roi, (timeline, mask))
+    text = dumps(recipe)
     beside_it = sidecar(
         session.document.roi(roi).name,
         mask_type(recipe),
         *session.sources_of(recipe, target),
         by_hand(recipe),
-        to_record(recipe),
+        text,
         kept,
     )
-    carried = dumps(recipe).encode() if recipe_inside else None
+    carried = text.encode() if recipe_inside else None
     write_mask(mask, target, session.header, extension=carried, sidecar=(beside, beside_it), seen=seen, report=progress)
     session.took_mask(roi, path, timeline)
 

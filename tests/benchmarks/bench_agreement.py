@@ -26,7 +26,7 @@ from maskeditor.engine.morphology import dilation, opening
 from maskeditor.engine.progress import Progress
 from maskeditor.model.data.agreement import Comparison, compare_masks
 from tests import phantoms
-from tests.benchmarks.heads import drawn, salt, small_roi
+from tests.benchmarks.heads import drawn, rough, salt, small_roi
 from tests.benchmarks.rows import Case, Row, main, measured
 
 assert maskeditor.ops  # fills the register
@@ -71,7 +71,7 @@ def same(found: Comparison, expected: tuple[float, ...]) -> bool:
 
 
 def cases(sizes: Sequence[int]) -> Iterator[Case]:
-    """Two raters of a head, a small ROI in it, grains; and three raters weighed."""
+    """Two raters of a head, a small ROI in it, grains, rough blobs; and three raters weighed."""
     for size in sizes:
         head = drawn(size)
         second = opening(np.roll(head, 2, 0), 3)
@@ -80,6 +80,8 @@ def cases(sizes: Sequence[int]) -> Iterator[Case]:
             "two raters": (head, second),
             "head, small ROI": (head, small_roi(size)),
             "salt": (grains, np.roll(grains, 3, 1)),
+            "two rough blobs": (rough(size, 0), rough(size, 1)),
+            "rough blob, shifted": (rough(size, 0), np.roll(rough(size, 0), 3, 0)),
         }
         grid = Geometry((size,) * 3, np.diag((*ZOOMS, 1.0)))
         for name, masks in pairs.items():

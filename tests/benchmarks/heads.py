@@ -71,6 +71,14 @@ def salt(size: int) -> BoolArray:
     return np.asfortranarray(np.random.default_rng(1).random((size,) * 3) < 0.02)
 
 
+def rough(size: int, seed: int) -> BoolArray:
+    """Return a ball whose surface is so rough that it has a million voxels at 256 of them along each edge."""
+    grain = ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal((size,) * 3, np.float32), 2)
+    axis = np.arange(size) - size / 2
+    distance = np.sqrt(axis[:, None, None] ** 2 + axis[:, None] ** 2 + axis**2)
+    return np.asfortranarray(distance + grain / grain.std() * size / 10 < 0.35 * size)
+
+
 def small_roi(size: int) -> BoolArray:
     """Return a mask that is empty but for a grainy lump."""
     mask = np.zeros((size,) * 3, bool, order="F")

@@ -21,6 +21,7 @@ import pytest
 from maskeditor import __version__
 from maskeditor.__main__ import COMMANDS, main
 from maskeditor.cli import commands as cli_commands
+from maskeditor.cli.commands import image_of_run
 from maskeditor.cli.guard import guarded
 from maskeditor.cli.main import program
 from maskeditor.core.errors import FileError
@@ -153,6 +154,44 @@ def test_version_and_help_import_nothing_that_they_do_not_need(words: tuple[str,
     modules = imported(*words)
     assert not packages(modules) & SLOW
     assert sum(name.startswith("maskeditor") for name in modules) <= 10
+
+
+@pytest.mark.parametrize(
+    ("words", "image"),
+    [
+        (["run", "a.nii", "-o", "m.nii"], "a.nii"),
+        (["run", "-o", "m.nii", "--do", "invert", "a.nii"], "a.nii"),
+        (["run", "-om.nii", "--do=invert", "a.nii"], "a.nii"),
+        (["run", "-o", "m.nii"], None),
+        (["run"], None),
+        (["info", "a.nii"], None),
+    ],
+)
+def test_the_image_of_a_run_is_known_before_anything_is_imported(words: list[str], image: str | None) -> None:
+    assert image_of_run(words) == image
+
+
+def test_every_option_of_run_takes_one_value() -> None:
+    """The image is found among the words by that."""
+    options = [one for one in COMMANDS["run"].load().params if isinstance(one, click.Option)]
+    assert [one.name for one in options if one.is_flag or one.nargs != 1] == []
+
+
+def test_a_run_begins_with_the_fingerprint(tmp_path: Path) -> None:
+    path = tmp_path / "a.nii"
+    nibabel.save(nibabel.Nifti1Image(np.ones((2, 3, 4), np.int16), np.eye(4)), path)
+    script = """
+import sys
+from maskeditor.__main__ import main
+from maskeditor.io import ahead
+assert "numpy" not in sys.modules and "click" not in sys.modules
+print(main(), len(ahead._begun))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", script, "run", str(path)], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    # What is wrong with the words is said as ever.
+    assert (result.stdout, "Missing option" in result.stderr) == ("2 1\n", True)
 
 
 def test_a_command_imports_what_it_uses(tmp_path: Path) -> None:

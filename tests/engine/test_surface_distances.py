@@ -102,8 +102,9 @@ def test_without_a_surface_there_is_no_distance(first: BoolArray) -> None:
         np.testing.assert_equal(surface_distances(*masks, np.eye(3)), NO_DISTANCES)
 
 
-def test_few_of_the_voxels_that_differ_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A large mask against a small one inside: far fewer places are looked at than voxels differ."""
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """For how many places a tree is asked, each time."""
     looked: list[int] = []
     nearest_of = module._nearest_of
 
@@ -117,6 +118,11 @@ def test_few_of_the_voxels_that_differ_are_looked_at(monkeypatch: pytest.MonkeyP
         return find
 
     monkeypatch.setattr(module, "_nearest_of", counted)
+    return looked
+
+
+def test_few_of_the_voxels_that_differ_are_looked_at(looked: list[int]) -> None:
+    """A large mask against a small one inside: far fewer places are looked at than voxels differ."""
     shape = (96, 96, 96)
     first, second = ball((48, 48, 48), 44, shape), ball((46, 48, 50), 20, shape)
     found = surface_distances(first, second, np.diag((1, 1, 1.5)))
@@ -125,6 +131,26 @@ def test_few_of_the_voxels_that_differ_are_looked_at(monkeypatch: pytest.MonkeyP
     assert max(looked) <= module.AT_ONCE
     expected = ndimage.distance_transform_edt(~second, (1, 1, 1.5))[first].max()
     assert found.hausdorff == pytest.approx(expected, rel=1e-12)
+
+
+def test_few_of_rough_surfaces_are_looked_for_in_a_tree(looked: list[int]) -> None:
+    shape = (64, 64, 64)
+    first = blobs(shape, 1) & gapped(shape, 2)
+    second = np.roll(first, 2, 0)
+    surface_distances(first, second, np.diag((1, 1, 1.5)))
+    assert sum(looked) < int(surface(first).sum()) / 20
+
+
+@pytest.mark.parametrize(
+    "axes", [np.diag((1.0, 1, 400)), np.diag((300.0, 1, 250)), [[1, 9, 0], [0, 0.4, 0], [0, 0, 1]]]
+)
+def test_long_and_slanted_voxels_have_the_distances_of_a_tree(
+    axes: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = gapped(SHAPE, 5), blobs(SHAPE, 6)
+    found = surface_distances(first, second, axes)
+    monkeypatch.setattr(module._Near, "distances", lambda near, voxels: np.full(len(voxels[0]), np.nan))
+    np.testing.assert_allclose(found, surface_distances(first, second, axes), rtol=1e-12)
 
 
 def test_it_stops_when_asked() -> None:

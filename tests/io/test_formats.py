@@ -515,6 +515,10 @@ def test_files_of_no_known_kind(tmp_path: Path) -> None:
     (tmp_path / "thing.nii").write_bytes(b"\x07\x01\x02" * 200)
     with pytest.raises(FileError, match=r"thing\.nii cannot be opened: it has no NIfTI header"):
         open_image(tmp_path / "thing.nii")
+    # As servers do that pack what is packed already.
+    (tmp_path / "twice.nii.gz").write_bytes(gzip.compress(gzip.compress(nifti_bytes())))
+    with pytest.raises(FileError, match=r"twice\.nii\.gz cannot be opened: it is packed twice; unpack it once"):
+        open_image(tmp_path / "twice.nii.gz")
 
 
 @pytest.mark.parametrize(("left", "lost", "what"), [("hdr", "img", "voxels"), ("img", "hdr", "header")])

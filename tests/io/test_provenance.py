@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -31,3 +32,14 @@ def test_a_fingerprint_is_that_of_the_voxels_in_a_file(
     stored = values.astype("u1") if dtype == "?" else values.astype(np.dtype(dtype).newbyteorder("<"))
     content = nib.Nifti1Image(stored, np.eye(4)).to_bytes()[-stored.nbytes :]
     assert fingerprint(values) == hashlib.sha256(content).hexdigest()
+
+
+def test_a_sidecar_is_json_of_all_that_it_holds() -> None:
+    recipe = {"format": "maskeditor recipe", "source": {"name": 'Ä, "b" and\nc'}, "steps": [{"id": "invert"}, {}]}
+    text = json.dumps(recipe, indent=2, ensure_ascii=False) + "\n"
+    kept = {"Own": {"Recipe": None}, "Recipe": {"older": 1}, "Note": '\n  "Recipe": null', "Manual": True}
+    made = provenance.sidecar("brain", "Brain", ["T1w.nii"], ["map.nii"], "", text, kept)
+    record = json.loads(made)
+    assert made == json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    assert record["Recipe"] == recipe
+    assert (record["Own"], record["Note"], record["Manual"]) == (kept["Own"], kept["Note"], False)

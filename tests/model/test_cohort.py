@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import warnings
@@ -18,7 +19,7 @@ from scipy import stats
 import maskeditor
 from maskeditor.core.errors import FileError
 from maskeditor.engine.progress import Progress
-from maskeditor.model.cohort import outliers
+from maskeditor.model.cohort import outliers, processes
 from maskeditor.model.cohort.batch import Asked, plan
 from maskeditor.model.cohort.corrections import correction_path, keep_correction
 from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
@@ -26,6 +27,7 @@ from maskeditor.model.cohort.group import group_mask, group_signals, group_stati
 from maskeditor.model.cohort.ledger import Ledger
 from maskeditor.model.cohort.outliers import deviations, standings
 from maskeditor.model.cohort.qc import opening_command, picture_path, write_page
+from maskeditor.model.cohort.review import Review
 from maskeditor.model.cohort.subjects import find_subjects
 from maskeditor.model.cohort.tasks import Outcome
 from maskeditor.model.cohort.verdicts import Verdict, read_verdicts, write_failures, write_verdicts
@@ -204,3 +206,33 @@ def test_a_correction_on_an_image_that_has_changed_is_doubted_and_on_another_gri
     with pytest.warns(UserWarning, match="Its correction was made on an image of another grid"):
         maskeditor.batch(recipe_in(tmp_path), str(image), out)
     assert (out / made.target).read_bytes() == before
+
+
+def test_a_process_of_a_batch_looks_for_no_garbage_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_end: list[object] = []
+    monkeypatch.setattr("atexit.register", at_end.append)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr(processes, "share_processors", lambda _: None)
+    monkeypatch.setattr(processes, "_stop", [])
+    processes._begin(None, 2)
+    assert at_end == [gc.freeze]
+
+
+def test_what_others_judged_and_made_since_the_folder_was_opened_is_kept_and_seen(done: Ledger, tmp_path: Path) -> None:
+    mine, other = Review.open(done.out), Review.open(done.out)
+    mine.judge(key(1), "pass", "")
+    other.judge(key(2), "fail", "moved")
+    mine.judge(key(4), "fail", "")
+    judged = known_verdicts(done, outcomes_of(done))
+    assert {name: one.verdict for name, one in judged.items()} == {key(1): "pass", key(2): "fail", key(4): "fail"}
+    assert mine.open_image(key(2)).doubts == ()
+    with warnings.catch_warnings(action="ignore"):
+        maskeditor.batch(recipe_in(tmp_path, 45), str(tmp_path / "ds/sub-*/func/*_bold.nii.gz"), done.out)
+    opened = mine.open_image(key(2))
+    assert opened.shared.steps[0].operation.lower == 45
+    assert opened.doubts[-1].startswith("This mask was made anew since out was opened;")
+    (row,) = (row for row in mine.rows if row.outcome.key == key(2))
+    assert row.state == "stale"
+    # What is seen now is judged now.
+    mine.judge(key(2), "pass", "")
+    assert not known_verdicts(done, outcomes_of(done))[key(2)].is_stale(row.outcome)

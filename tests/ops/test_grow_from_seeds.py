@@ -77,8 +77,8 @@ def test_basins_are_found_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_seeds_are_flooded_once_whichever_labels_are_taken(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     floods = []
-    plain = basins._Flood
-    monkeypatch.setattr(basins, "_Flood", lambda *given: floods.append(1) or plain(*given))
+    plain = basins.Flood
+    monkeypatch.setattr(basins, "Flood", lambda *given: floods.append(1) or plain(*given))
     for label in (1, 2, 1):
         grown(FIRST, SECOND, label=label).apply(scene, Progress())
     assert len(floods) == 1

@@ -172,7 +172,7 @@ def test_tab_goes_round_what_is_seen_and_comes_to_the_planes(opened: Desk, drive
             break
     assert met[-1] is first
     assert {view.canvas for view in window.views.views.values()} <= set(met)
-    assert {window.histogram.low, window.histogram.high, opened.wiring.operations.list.search} <= set(met)
+    assert {window.histogram.ends.low, window.histogram.ends.high, opened.wiring.operations.list.search} <= set(met)
 
 
 def test_a_key_goes_from_part_to_part_of_the_window(opened: Desk, driver: Driver) -> None:

@@ -316,3 +316,12 @@ def test_a_table_that_is_none_of_the_series_is_refused(
     assert len(failed) == 1
     assert sentence in failed[0]
     assert panel(series).plot._shades == []
+
+
+def test_the_wheel_over_an_axis_changes_nothing(series: Desk, driver: Driver) -> None:
+    plot = panel(series).plot
+    seen = plot.area.viewRange()
+    for axis in plot._axes:
+        middle = plot.mapFromScene(axis.mapToScene(axis.boundingRect().center()))
+        driver.wheel(plot.viewport(), 2, (middle.x(), middle.y()))
+    assert plot.area.viewRange() == seen

@@ -133,7 +133,7 @@ def by_the_histogram(desk: Desk, driver: Driver, *_: object) -> None:
     place = panel.plot.mapFromScene(area.mapToScene(QPointF(panel.plot.to_pixel(150.0), area.height() / 2)))
     driver.click(sure(panel.plot.viewport()), (place.x(), place.y()))
     desk.wait()
-    driver.click(panel.apply_button)
+    driver.click(panel.change.apply_button)
 
 
 def by_a_drag(key: str) -> Callable[[Desk, Driver, pytest.MonkeyPatch, Path], None]:

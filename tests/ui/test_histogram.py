@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.space.geometry import Plane
 from maskeditor.model.preferences import HISTOGRAM_PLACES
 from maskeditor.model.view.pixels import LIT
+from maskeditor.ops import percentiles
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
-from maskeditor.ui.histogram.drawing import beside_mark
+from maskeditor.ui.histogram.drawing import Drawing, beside_mark
 from maskeditor.ui.histogram.panel import PICK, HistogramPanel
 from maskeditor.ui.histogram.pictured import HINT
 from maskeditor.ui.qt import sure
@@ -105,8 +107,39 @@ def test_shares_are_dragged_along_their_curve(opened: Desk, driver: Driver) -> N
         drag(opened, driver, on_plot(panel, *lower), on_plot(panel, *goal))
     assert in_form(opened, "lower_cutoff") == pytest.approx(0.4, abs=0.02)
     assert in_form(opened, "upper_cutoff") == 0.85
-    assert panel.low.number() == in_form(opened, "lower_cutoff")
+    assert panel.ends.low.number() == in_form(opened, "lower_cutoff")
     assert opened.editor.pending.change is opened.wiring.operations
+
+
+def test_each_step_of_a_hand_is_found_and_painted_once(
+    opened: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = choose(opened, "percentiles", lower=60.0)
+    viewport, (across, down, shares) = sure(panel.plot.viewport()), panel.plot.curve()
+    at_shares = [[float(np.interp(share, shares, line)) for line in (across, down)] for share in (0.6, 0.7, 0.8, 0.7)]
+    way = [on_plot(panel, *place) for place in at_shares]
+    driver.move(viewport, way[0])
+    found: list[int] = []
+    painted: list[int] = []
+
+    def counted(calls: list[int], call: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **named: (calls.append(0), call(*args, **named))[1]
+
+    monkeypatch.setattr(percentiles, "percentiles", counted(found, percentiles.percentiles))
+    monkeypatch.setattr(Drawing, "paint", counted(painted, Drawing.paint))
+    driver.press()
+    driver.settle()
+    painted.clear()
+    with driver.holding("Alt"):
+        for place in way[1:]:
+            driver.move(viewport, place)
+            driver.settle()
+        # No bar is read as long as something else is held.
+        assert panel.plot.reading is None
+        assert len(found) == len(painted) == len(way) - 1
+        opened.wait()
+        assert len(found) == len(way) - 1  # the counts of the whole volume take what was found
+        driver.release()
 
 
 def test_the_gap_of_an_epi_mask_is_drawn_said_and_copied(opened: Desk, driver: Driver) -> None:
@@ -276,7 +309,7 @@ def test_a_smoothed_image_is_counted_and_its_range_chosen(opened: Desk, driver: 
         drag(opened, driver, at(panel, 120.0), at(panel, 200.0), at(panel, 260.0))
     low, high = panel.plot.bounds or (None, None)
     assert None not in (low, high)
-    panel.high.setFocus()
+    panel.ends.high.setFocus()
     driver.key("Return")
     opened.wait()
     assert np.array_equal(opened.mask(), (wanted >= low) & (wanted <= high))
@@ -380,7 +413,7 @@ def test_the_histogram_of_a_further_image(opened: Desk) -> None:
     wanted = gaussian_filter(head().astype(np.float32), 6 / 2.3548200450309493 / np.array([2.0, 2.0, 3.0]))
     assert panel.plot.histogram is not None
     assert panel.plot.histogram.maximum == pytest.approx(float(wanted.max()))
-    panel.low.setValue(250.0)
+    panel.ends.low.setValue(250.0)
     assert in_form(opened, "image") == "soft"
     panel.apply()
     opened.wait()
@@ -400,7 +433,7 @@ def test_forms_and_histogram_open_on_the_image_that_is_chosen(opened: Desk, driv
     display = viewer.display("soft")
     assert display is not None
     assert (panel.sources.image.currentData(), panel.plot.window_range) == ("soft", display.window)
-    panel.low.setValue(250.0)
+    panel.ends.low.setValue(250.0)
     assert in_form(opened, "image") == "soft"
     driver.key("Esc")
     for id in ("otsu", "percentiles", "epi_mask", "threshold", "region_grow"):
@@ -473,7 +506,7 @@ def test_a_bar_is_read_and_its_voxels_are_lit(opened: Desk, driver: Driver) -> N
         assert np.array_equal(states == LIT, wanted)
     # Nothing of it is a change.
     assert opened.editor.pending.change is None
-    driver.move(panel.selected, (2.0, 2.0))
+    driver.move(panel.change.selected, (2.0, 2.0))
     driver.settle()
     assert (panel.plot.reading, opened.editor.layers.lit) == (None, None)
 
@@ -530,7 +563,7 @@ def test_a_rectangle_is_for_contrast_or_for_the_histogram(opened: Desk, driver: 
     assert panel.plot.bars is not None
     assert panel.plot.bars.around is not None
     choose(opened, "threshold", lower=550.0)
-    assert panel.selected.text().startswith(f"{np.count_nonzero(inside >= 550)} voxels in the region, ")
+    assert panel.change.selected.text().startswith(f"{np.count_nonzero(inside >= 550)} voxels in the region, ")
     panel.sources.part.setCurrentIndex(0)
     counted_anew(opened)
     assert counts_between(panel, 0, 1000) == data.size
@@ -735,7 +768,7 @@ def test_the_histogram_stands_where_it_is_put(opened: Desk, place: str) -> None:
         assert dock.isAncestorOf(panel)
         assert dock.isFloating() == (place == HISTOGRAM_PLACES[3])
     # It works there, and comes back whole.
-    panel.low.setValue(400.0)
+    panel.ends.low.setValue(400.0)
     panel.apply()
     opened.wait()
     assert np.array_equal(opened.mask(), head() >= 400)
@@ -762,3 +795,16 @@ def test_words_leave_the_mark_of_the_padding_free() -> None:
     assert beside_mark(room, 100, 50) == room  # far from words at the right end
     assert beside_mark(room, 100, 280) == QRectF(0, 0, 271, 200)
     assert beside_mark(room, 290, 20) == QRectF(29, 0, 271, 200)
+
+
+def test_the_wheel_over_an_axis_zooms_about_the_pointer(opened: Desk, driver: Driver) -> None:
+    plot = opened.window.histogram.plot
+    below, beside = (
+        on_plot(opened.window.histogram, 0.5, plot.area_height + 8),
+        on_plot(opened.window.histogram, -8, 20),
+    )
+    first = plot.to_value(1.0) - plot.to_value(0.0)
+    driver.wheel(sure(plot.viewport()), 2, below)
+    second = plot.to_value(1.0) - plot.to_value(0.0)
+    driver.wheel(sure(plot.viewport()), 2, beside)
+    assert first > second > plot.to_value(1.0) - plot.to_value(0.0)

@@ -45,6 +45,27 @@ def test_layouts_have_keys_and_are_remembered(open_desk: OpenDesk, driver: Drive
     assert open_desk().window.views.arrangement is Layout.FOUR
 
 
+@pytest.mark.parametrize("first", [Layout.ONE, Layout.THREE])
+def test_slices_are_whole_again_after_clicks_in_one_large_plane(
+    open_desk: OpenDesk, driver: Driver, slanted: Path, first: Layout
+) -> None:
+    open_desk().window.views.choose(first)  # remembered for the next window
+    desk = open_desk()
+    desk.open(slanted)
+    views = desk.window.views
+    views.choose(Layout.ONE)
+    desk.wait()
+    (plane,) = seen(desk)
+    canvas = views.views[plane].canvas
+    for x, y in ((0.3, 0.3), (0.7, 0.6)):
+        driver.click(canvas, (canvas.width() * x, canvas.height() * y))
+    views.choose(Layout.THREE)
+    desk.wait()
+    cameras = [views.views[one].canvas.camera for one in PLANES]
+    assert all(camera.is_fitted for camera in cameras)
+    assert {camera.scale for camera in cameras} == {min(camera.fitted_scale for camera in cameras)}
+
+
 @pytest.mark.parametrize(("size", "is_right"), [((1350, 720), True), ((900, 1000), False)])
 def test_four_cells_are_of_one_size_with_the_histogram_beside_them(
     desk: Desk, slanted: Path, size: tuple[int, int], is_right: bool

@@ -27,6 +27,7 @@ from scipy import ndimage
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.files import opening_masks
+from maskeditor.ui.qt import sure
 from maskeditor.ui.views.canvas import Canvas
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import Driver, Position
@@ -92,7 +93,7 @@ class Job:
             driver.move(target, self.on_histogram(upper))
             driver.release()
         self.check_preview()
-        low, high = panel.low.number(), panel.high.number()
+        low, high = panel.ends.low.number(), panel.ends.high.number()
         assert low is not None
         assert high is not None
         assert abs(low - lower) <= 7 * pixel  # a pixel, and what it may snap
@@ -104,7 +105,7 @@ class Job:
         panel, editor = self.desk.window.histogram, self.desk.editor
         preview = editor.layers.preview
         assert preview is not None
-        low, high = panel.low.number(), panel.high.number()
+        low, high = sure(panel.plot.bounds)
         crosshair = editor.viewer.state.crosshair
         for axis in range(3):
             values = np.moveaxis(self.image, axis, 0)[crosshair[axis]]
@@ -196,7 +197,7 @@ def edit(job: Job) -> list[Mask]:
 
     bright = float(np.percentile(job.image[job.image > job.image.mean()], 99))
     low, high = job.drag_range(0.45 * bright, 0.9 * bright)
-    driver.click(desk.window.histogram.apply_button)
+    driver.click(desk.window.histogram.change.apply_button)
     desk.wait()
     check(in_range(job.image, low, high))
     job.apply("Opening")

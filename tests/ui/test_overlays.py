@@ -21,7 +21,7 @@ from maskeditor.model.view.comparison import HOWS, Comparison, How
 from maskeditor.model.view.display import DIVERGING, LABELS, Display, DisplayedImage
 from maskeditor.model.view.label_pixels import label_colours
 from maskeditor.model.view.layers import Layer, Layers
-from maskeditor.model.view.pixels import FIRST_LAYER, HALO, HALO_OPACITY, NOTHING, overlay_table
+from maskeditor.model.view.pixels import FIRST_LAYER, HALO, HALO_OPACITY, NOTHING, compose, overlay_table
 from maskeditor.model.view.state import ViewState
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_map, colour_strip
@@ -128,6 +128,53 @@ def test_labels_are_drawn_in_their_colours(stage: Stage, dtype: Any, outline: bo
         assert picture.stale_masks(box) is not None
         wanted = expected_of_labels(stage, picture.axis, picture.index, outline, on_top)
         assert np.abs(seen(picture) - wanted).max() <= 2.0
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+@pytest.mark.parametrize("outline", [False, True])
+@pytest.mark.parametrize("on_top", [False, True])
+def test_labels_and_masks_cost_what_they_take_of_a_slice(
+    stage: Stage, dtype: Any, outline: bool, on_top: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[int] = []
+    monkeypatch.setattr(
+        sheets_module, "compose", lambda levels, *args: looked_up.append(levels.size) or compose(levels, *args)
+    )
+    with_atlas(stage, dtype, outline, on_top)
+    there = Box((5, 4, 6), (7, 6, 9))
+    stage.atlas = np.where(in_box(there), np.maximum(stage.atlas, 3), 0).astype(dtype, order="F")
+    volume, others = Volume(stage.atlas, stage.viewer.volume.geometry), stage.viewer.images
+    labels = label_image_of(volume, {3: NamedLabel("three", (10, 200, 30))})
+    assert labels is not None
+    assert labels.box == there
+    stage.viewer.set_images({"t": others["t"].volume, "atlas": volume}, {"atlas": labels})
+    if dtype == np.float32:  # whose places are worked out for all slices
+        drawn = stage.viewer.images["atlas"]
+        drawn.take_levels(drawn.levels(LABELLED, 0))
+    # A mask apart from the labels, one that reaches into them, and one in a corner.
+    for mask in (Box((1, 1, 2), (3, 4, 8)), Box((1, 1, 2), (6, 5, 8)), Box((0, 9, 10), (1, 10, 11))):
+        stage.mask = in_box(mask)
+        stage.bits = MaskBits.of(stage.mask)
+        stage.layers.show([Layer(stage.bits, RED)], active=0)
+        for crosshair in ((6, 5, 7), (2, 2, 3), (0, 9, 10), (6, 2, 3)):
+            stage.viewer.set_crosshair(crosshair)
+            for picture in stage.pictures:
+                looked_up.clear()
+                picture.stale_slice()
+                wanted = expected_of_labels(stage, picture.axis, picture.index, outline, on_top)
+                assert np.abs(seen(picture) - wanted).max() <= 2.0
+                if on_top:  # the labels alone, or they and the mask, with a voxel on every side
+                    both = there.grown(1, SHAPE)
+                    if stage.layers.states(picture.axis, picture.index) is not None:
+                        both = both.union(stage.bits.held_box.grown(1, SHAPE))
+                    assert sum(looked_up) <= np.prod([s.stop - s.start for s in both.spans(picture.axis)])
+
+
+def in_box(box: Box) -> np.ndarray:
+    """Return a mask of the voxels in a box."""
+    mask = np.zeros(SHAPE, bool)
+    mask[box.slices] = True
+    return mask
 
 
 @pytest.mark.parametrize(("dtype", "most"), [(np.int16, 40), (np.int16, 30_000), (np.uint16, 65_535), (np.float32, 40)])

@@ -156,7 +156,7 @@ def test_the_shell_stands_without_an_editor(qtbot: QtBot) -> None:
     panel = HistogramPanel()
     qtbot.addWidget(panel)
     panel.show()
-    assert not panel.apply_button.isEnabled()
+    assert not panel.change.apply_button.isEnabled()
     assert "Open an image" in panel.plot.empty_text
     # Nobody else holds it, so that it goes with this function, and is not to be painted once its parts have gone.
     panel.hide()
@@ -173,43 +173,43 @@ def test_a_click_sets_a_threshold_and_a_drag_moves_it(histogram: HistogramPanel,
     release(histogram, place(histogram, 400))
     lower, upper = histogram.plot.bounds
     assert lower == pytest.approx(400, abs=2 * one)
-    assert (upper, histogram.low.number()) == (None, lower)
+    assert (upper, histogram.ends.low.number()) == (None, lower)
     assert counted(editor, qtbot) == (4 * 6 * 4, 0)
-    assert histogram.selected.text() == "96 voxels, 1.54 mL, 1.25 %"
-    assert histogram.changes.text() == "+96 / −0 voxels"
-    histogram.apply_button.click()
+    assert histogram.change.selected.text() == "96 voxels, 1.54 mL, 1.25 %"
+    assert histogram.change.changes.text() == "+96 / −0 voxels"
+    histogram.change.apply_button.click()
     settle(editor, qtbot)
     np.testing.assert_array_equal(mask(editor), image().stored >= 400)
     assert editor.document is not None
     assert [step.operation.id for step in editor.document.timeline] == ["threshold"]
     assert histogram.plot.bounds is None
-    assert not histogram.apply_button.isEnabled()
+    assert not histogram.change.apply_button.isEnabled()
 
 
 def test_handles_and_inside_are_dragged(histogram: HistogramPanel) -> None:
     one = histogram.plot.to_value(1) - histogram.plot.to_value(0)
-    histogram.low.set_number(150.0)
-    histogram.high.set_number(350.0)
+    histogram.ends.low.set_number(150.0)
+    histogram.ends.high.set_number(350.0)
     assert histogram.plot.bounds == (150.0, 350.0)
     press(histogram, place(histogram, 351))
     move(histogram, place(histogram, 450))
     release(histogram, place(histogram, 450))
-    assert histogram.high.number() == pytest.approx(450, abs=3 * one)
-    width = (histogram.high.number() or 0) - 150
+    assert histogram.ends.high.number() == pytest.approx(450, abs=3 * one)
+    width = (histogram.ends.high.number() or 0) - 150
     press(histogram, place(histogram, 250))
     move(histogram, place(histogram, 300))
     release(histogram, place(histogram, 300))
-    assert histogram.low.number() == pytest.approx(200, abs=3 * one)
-    assert (histogram.high.number() or 0) - (histogram.low.number() or 0) == width
+    assert histogram.ends.low.number() == pytest.approx(200, abs=3 * one)
+    assert (histogram.ends.high.number() or 0) - (histogram.ends.low.number() or 0) == width
     # In the empty plot, the nearest handle jumps.
     press(histogram, place(histogram, 20))
     release(histogram, place(histogram, 20))
-    assert histogram.low.number() == pytest.approx(20, abs=3 * one)
+    assert histogram.ends.low.number() == pytest.approx(20, abs=3 * one)
 
 
 def test_handles_do_not_pass_each_other(histogram: HistogramPanel) -> None:
-    histogram.low.set_number(150.0)
-    histogram.high.set_number(350.0)
+    histogram.ends.low.set_number(150.0)
+    histogram.ends.high.set_number(350.0)
     press(histogram, place(histogram, 150))
     move(histogram, place(histogram, 500))
     release(histogram, place(histogram, 500))
@@ -241,42 +241,42 @@ def test_bounds_of_scaled_intensities_have_few_digits(histogram: HistogramPanel,
     assert lower == round(lower or 0, 2)
     added = int((plain.stored / 3 + 0.1 >= lower).sum())
     assert counted(editor, qtbot) == (added, 0)
-    assert histogram.selected.text().startswith(f"{thousands(added)} voxels")
+    assert histogram.change.selected.text().startswith(f"{thousands(added)} voxels")
 
 
 def test_typed_bounds_are_previewed_and_joined_as_chosen(
     histogram: HistogramPanel, editor: Editor, qtbot: QtBot
 ) -> None:
     editor.apply_now(make("threshold", {"lower": 200}))
-    histogram.combine.setCurrentIndex(histogram.combine.findData("subtract"))
-    histogram.low.setFocus()
-    qtbot.keyClicks(histogram.low, "500")
+    histogram.change.combine.setCurrentIndex(histogram.change.combine.findData("subtract"))
+    histogram.ends.low.setFocus()
+    qtbot.keyClicks(histogram.ends.low, "500")
     assert histogram.plot.bounds == (500.0, None)
     assert counted(editor, qtbot) == (0, 96)
     histogram.activateWindow()
-    qtbot.keyClick(histogram.low, Qt.Key.Key_Return)
-    assert histogram.high.hasFocus()
-    qtbot.keyClick(histogram.high, Qt.Key.Key_Return)
+    qtbot.keyClick(histogram.ends.low, Qt.Key.Key_Return)
+    assert histogram.ends.high.hasFocus()
+    qtbot.keyClick(histogram.ends.high, Qt.Key.Key_Return)
     settle(editor, qtbot)
     np.testing.assert_array_equal(mask(editor), (image().stored >= 200) & (image().stored < 500))
 
 
 def test_an_impossible_range_is_told_and_not_applied(histogram: HistogramPanel, editor: Editor) -> None:
-    histogram.low.set_number(300.0)
-    histogram.high.set_number(200.0)
+    histogram.ends.low.set_number(300.0)
+    histogram.ends.high.set_number(200.0)
     assert pending(editor) is None
-    assert "must not be below" in histogram.changes.text()
-    assert not histogram.apply_button.isEnabled()
+    assert "must not be below" in histogram.change.changes.text()
+    assert not histogram.change.apply_button.isEnabled()
     histogram.apply()
     assert not editor.jobs.busy
 
 
 def test_reset_takes_range_and_preview_away(histogram: HistogramPanel, editor: Editor) -> None:
-    histogram.low.set_number(300.0)
+    histogram.ends.low.set_number(300.0)
     assert editor.previews.state is not None
-    histogram.reset_button.click()
+    histogram.change.reset_button.click()
     assert editor.previews.state is None
-    assert (histogram.plot.bounds, histogram.low.text(), histogram.selected.text()) == (None, "", "")
+    assert (histogram.plot.bounds, histogram.ends.low.text(), histogram.change.selected.text()) == (None, "", "")
 
 
 def test_the_window_is_dragged_at_the_bottom(histogram: HistogramPanel, editor: Editor) -> None:
@@ -317,20 +317,20 @@ def test_zoom_pan_and_back(histogram: HistogramPanel) -> None:
 def test_a_double_click_sets_no_range_and_moves_none(histogram: HistogramPanel, editor: Editor) -> None:
     plot = histogram.plot
     for before in (None, (200.0, 400.0)):
-        for field, bound in zip((histogram.low, histogram.high), before or (), strict=False):
+        for field, bound in zip((histogram.ends.low, histogram.ends.high), before or (), strict=False):
             field.setValue(bound)
         plot.zoom(plot.to_pixel(250.0), 0.5)
         QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place(histogram, 250))
         assert plot.bounds == before
-        assert (histogram.low.number(), histogram.high.number()) == (before or (None, None))
+        assert (histogram.ends.low.number(), histogram.ends.high.number()) == (before or (None, None))
     histogram.reset()
     assert editor.previews.state is None
 
 
 def test_the_fields_show_halves_of_an_image_of_whole_numbers(histogram: HistogramPanel, editor: Editor) -> None:
-    histogram.low.setValue(204.5)
-    histogram.high.setValue(305.5)
-    assert (histogram.low.text(), histogram.high.text()) == ("204.5", "305.5")
+    histogram.ends.low.setValue(204.5)
+    histogram.ends.high.setValue(305.5)
+    assert (histogram.ends.low.text(), histogram.ends.high.text()) == ("204.5", "305.5")
     assert histogram.plot.bounds == (204.5, 305.5)
     operation = pending(editor)
     assert operation is not None
@@ -374,7 +374,7 @@ def test_the_histogram_of_a_series(histogram: HistogramPanel, editor: Editor, qt
         lambda: histogram._counting.histogram is not None and histogram._counting.histogram.minimum == 20.0,
         timeout=PATIENCE_MS,
     )
-    histogram.low.set_number(500.0)
+    histogram.ends.low.set_number(500.0)
     operation = pending(editor)
     assert operation is not None
     assert operation.model_dump(exclude_defaults=True) == {"lower": 500.0, "frame": 2}
@@ -442,52 +442,56 @@ def test_nothing_is_counted_that_nobody_sees(histogram: HistogramPanel, editor: 
 
 
 def test_an_emptied_range_is_none(histogram: HistogramPanel, editor: Editor) -> None:
-    histogram.low.set_number(500.0)
-    assert histogram.apply_button.isEnabled()
-    histogram.low.set_number(None)
+    histogram.ends.low.set_number(500.0)
+    assert histogram.change.apply_button.isEnabled()
+    histogram.ends.low.set_number(None)
     assert histogram.plot.bounds is None
     assert editor.previews.state is None
-    assert not histogram.apply_button.isEnabled()
-    assert not histogram.reset_button.isEnabled()
+    assert not histogram.change.apply_button.isEnabled()
+    assert not histogram.change.reset_button.isEnabled()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
 def test_an_applied_range_is_done_with(histogram: HistogramPanel, editor: Editor, qtbot: QtBot, key: Qt.Key) -> None:
     histogram.activateWindow()
-    histogram.high.setFocus()
-    histogram.low.set_number(500.0)
-    qtbot.keyClick(histogram.high, key)
+    histogram.ends.high.setFocus()
+    histogram.ends.low.set_number(500.0)
+    qtbot.keyClick(histogram.ends.high, key)
     settle(editor, qtbot)
     assert mask(editor).sum() == 96
-    assert (histogram.plot.bounds, histogram.low.text(), histogram.apply_button.isEnabled()) == (None, "", False)
+    assert (histogram.plot.bounds, histogram.ends.low.text(), histogram.change.apply_button.isEnabled()) == (
+        None,
+        "",
+        False,
+    )
 
 
 def test_a_range_that_lost_its_preview_goes_with_its_image(
     histogram: HistogramPanel, editor: Editor, qtbot: QtBot
 ) -> None:
-    histogram.low.set_number(500.0)
+    histogram.ends.low.set_number(500.0)
     editor.previews.show(make("invert", {}))  # as another panel does
     assert histogram.plot.bounds == (500.0, None)
     editor.set_session(session_of(image()))
-    assert (histogram.plot.bounds, histogram.low.text()) == (None, "")
+    assert (histogram.plot.bounds, histogram.ends.low.text()) == (None, "")
 
 
 def test_how_a_range_is_joined_is_previewed(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
     editor.apply_now(make("threshold", {"upper": 300}))
-    histogram.low.set_number(500.0)
+    histogram.ends.low.set_number(500.0)
     assert counted(editor, qtbot)[1] > 0
-    histogram.combine.setCurrentIndex(histogram.combine.findData("add"))
+    histogram.change.combine.setCurrentIndex(histogram.change.combine.findData("add"))
     assert counted(editor, qtbot) == (96, 0)
 
 
 def test_ranges_of_floats_are_counted_nearly(histogram: HistogramPanel, editor: Editor, qtbot: QtBot) -> None:
-    histogram.low.set_number(500.0)
-    assert histogram.selected.text().startswith("96 voxels")
+    histogram.ends.low.set_number(500.0)
+    assert histogram.change.selected.text().startswith("96 voxels")
     noise = Volume(np.asfortranarray(image().stored + np.float32(0.3)), image().geometry)
     editor.set_session(session_of(noise))
     qtbot.waitUntil(lambda: histogram._counting.histogram is not None, timeout=PATIENCE_MS)
-    histogram.low.set_number(400.0)
-    assert histogram.selected.text().startswith("≈ 96 voxels")
+    histogram.ends.low.set_number(400.0)
+    assert histogram.change.selected.text().startswith("≈ 96 voxels")
 
 
 def test_the_range_has_the_colour_of_the_roi(histogram: HistogramPanel, editor: Editor) -> None:
@@ -524,7 +528,7 @@ def test_while_a_range_is_dragged_words_come_behind_the_picture(histogram: Histo
     editor.preview_changed.connect(lambda: known.append(editor.previews.state))
     click_at(histogram, place(histogram, 100))
     assert [state.is_counting for state in known] == [True]  # type: ignore[attr-defined]
-    before = histogram.selected.text()
+    before = histogram.change.selected.text()
     press(histogram, place(histogram, 100))
     for intensity in range(110, 300, 20):
         move(histogram, place(histogram, intensity))
@@ -533,10 +537,10 @@ def test_while_a_range_is_dragged_words_come_behind_the_picture(histogram: Histo
         assert shown.operation == pending(editor)
     # Of each, planes and form show the newest; that it is still to be counted has been said.
     assert len(known) == 1
-    assert histogram.selected.text() == before
+    assert histogram.change.selected.text() == before
     release(histogram, place(histogram, 290))
     number = histogram.plot.histogram.between(*histogram.plot.bounds)  # type: ignore[union-attr,misc]
-    assert before != histogram.selected.text() == size_in_words(number, editor.document.geometry)  # type: ignore[union-attr]
+    assert before != histogram.change.selected.text() == size_in_words(number, editor.document.geometry)  # type: ignore[union-attr]
 
 
 # Operations -----------------------------------------------------------------------------------------------------------
@@ -783,13 +787,13 @@ def test_the_panels_share_one_preview(
 ) -> None:
     panel.choose("invert")
     counted(editor, qtbot)
-    histogram.low.set_number(500.0)
+    histogram.ends.low.set_number(500.0)
     assert counted(editor, qtbot) == (96, 0)
     assert panel.counts.text() == "Another change is previewed; apply or reset that first."
-    assert histogram.changes.text() == "+96 / −0 voxels"
+    assert histogram.change.changes.text() == "+96 / −0 voxels"
     panel.choose("clear")
     assert counted(editor, qtbot) == (0, 0)
-    assert (histogram.changes.text(), histogram.plot.bounds) == ("", None)
+    assert (histogram.change.changes.text(), histogram.plot.bounds) == ("", None)
 
 
 def test_the_menu_chooses(panel: OperationsPanel, qtbot: QtBot) -> None:
@@ -1095,7 +1099,7 @@ def test_themes_are_switched(qapp: QApplication, qtbot: QtBot, histogram: Histog
         ground = histogram.plot.backgroundBrush().color()
         assert (ground.lightness() < 128) is (theme is Theme.DARK)
         # The outline of a field stands out from the ground, in the middle of its left side.
-        picture = histogram.low.grab().toImage()
+        picture = histogram.ends.low.grab().toImage()
         across = [picture.pixelColor(x, picture.height() // 2).lightness() for x in range(3)]
         assert max(abs(one - qapp.palette().window().color().lightness()) for one in across) > 40
     themer.choose(before)
@@ -1120,9 +1124,9 @@ def test_every_widget_has_a_name(
     panel: OperationsPanel, steps: HistoryPanel, table: RoisPanel, histogram: HistogramPanel
 ) -> None:
     named = [
-        panel.list.search, panel.list.list, steps.list, table.table, histogram.plot, histogram.low, histogram.high,
-        histogram.combine, histogram.sources.frame, histogram.sources.part, steps.undo_button, steps.redo_button,
-        table.add_button, table.delete_button,
+        panel.list.search, panel.list.list, steps.list, table.table, histogram.plot, histogram.ends.low,
+        histogram.ends.high, histogram.change.combine, histogram.sources.frame, histogram.sources.part,
+        steps.undo_button, steps.redo_button, table.add_button, table.delete_button,
     ]  # fmt: skip
     assert all(widget.accessibleName() for widget in named)
 

@@ -87,7 +87,7 @@ def opened(desk: Desk, tmp_path: Path) -> Desk:
 def begin(desk: Desk, kind: str) -> None:
     """Set a change by hand, and do not apply it."""
     if kind == "range":
-        desk.window.histogram.low.set_number(700.0)
+        desk.window.histogram.ends.low.set_number(700.0)
     elif kind == "form":
         desk.wiring.operations.choose("dilation")
         form = desk.wiring.operations.fields.form
@@ -289,7 +289,7 @@ def test_undo_redo_and_looking_go_on_beside_it(opened: Desk, kind: str) -> None:
     assert ids(opened) == ["threshold"]
     assert is_pending(opened, kind)
     # What is applied now is put in there.
-    (opened.window.histogram if kind == "range" else opened.wiring.operations).apply_button.click()
+    (opened.window.histogram.change if kind == "range" else opened.wiring.operations).apply_button.click()
     opened.wait()
     assert ids(opened) == ["threshold", applied(kind)[-1]]
     assert [step.operation.id for step in opened.document.later] == ["opening"]
@@ -392,13 +392,13 @@ def test_a_drag_in_the_histogram_is_the_form_of_its_operation(opened: Desk, driv
     form = operations.fields.form
     assert form is not None
     shown = (form.fields["lower"].value(), form.fields["upper"].value())
-    assert shown == plot.bounds == (panel.low.number(), panel.high.number())
+    assert shown == plot.bounds == (panel.ends.low.number(), panel.ends.high.number())
     assert None not in shown
     form.fields["lower"].set_value(123.0)
     assert plot.bounds == (123.0, shown[1])
-    assert panel.low.number() == 123.0
+    assert panel.ends.low.number() == 123.0
     form.fields["combine"].set_value("add")
-    assert panel.combine.currentData() == "add"
+    assert panel.change.combine.currentData() == "add"
     driver.key("Esc")
     assert is_gone(opened)
     operations.choose("otsu")
@@ -411,14 +411,14 @@ def test_the_range_of_a_step_is_dragged_in_the_histogram(opened: Desk, driver: D
     opened.wiring.history.step_form.open_step(0)
     opened.wait()
     assert panel.plot.bounds == (400.0, None)
-    assert panel.apply_button.text() == "Change step"
+    assert panel.change.apply_button.text() == "Change step"
     viewport = panel.plot.viewport()
     # To the right of the one handle: the second end.
     driver.click(viewport, (viewport.width() * 0.8, viewport.height() * 0.5))
     low, high = panel.plot.bounds
     assert low == 400.0
     assert high is not None
-    panel.high.setFocus()
+    panel.ends.high.setFocus()
     driver.key("Return")
     opened.wait()
     assert ids(opened) == ["threshold", "opening"]
@@ -436,7 +436,7 @@ def test_enter_and_escape_do_the_same_wherever_the_keyboard_is(
     form = wiring.operations.fields.form
     assert form is not None
     focus = {
-        "from": panel.low,
+        "from": panel.ends.low,
         "plot": panel.plot,
         "form": form.fields["combine"].focusProxy(),
         "history": wiring.history.list,
@@ -446,7 +446,7 @@ def test_enter_and_escape_do_the_same_wherever_the_keyboard_is(
     focus.setFocus()
     if place == "from" and key == "Return":
         driver.key(key)
-        assert panel.high.hasFocus()
+        assert panel.ends.high.hasFocus()
         assert is_pending(opened, "range")
     driver.key(key)
     opened.wait()
@@ -459,11 +459,15 @@ def test_there_is_one_apply(opened: Desk, kind: str) -> None:
     opened.wiring.operations.choose("dilation")
     begin(opened, kind)
     window, wiring = opened.window, opened.wiring
-    buttons = [window.histogram.apply_button, wiring.operations.apply_button, wiring.history.step_form.apply_button]
+    buttons = [
+        window.histogram.change.apply_button,
+        wiring.operations.apply_button,
+        wiring.history.step_form.apply_button,
+    ]
     usable = [button for button in buttons if button.isVisible() and button.isEnabled()]
     # Of a range there are two views, each with a button for the one Apply.
     of_form = [wiring.history.step_form if kind == "step" else wiring.operations]
-    views = of_form if kind == "form" else [window.histogram, *of_form]
+    views = of_form if kind == "form" else [window.histogram.change, *of_form]
     assert usable == [view.apply_button for view in views]
     usable[0].click()
     opened.wait()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF
+from PyQt6.QtWidgets import QApplication
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
+from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.surface_view import SurfaceView
 from tests.ui.conftest import Desk
-from tests.ui.drivers import Driver, Position, middle
+from tests.ui.drivers import Driver, Position, middle, wait_until
 
 
 @pytest.fixture
@@ -216,6 +218,24 @@ def test_the_wheel_zooms_keys_turn_and_r_shows_all_of_it_again(shown: Desk, driv
     driver.key("R")
     assert view.orbit.is_at_rest
     shown.wait()
+
+
+def test_the_crosshair_is_followed_once_the_planes_are_painted(shown: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    painted: list[type] = []
+    for kind in (SurfaceView, Canvas):
+        paint = kind.paintEvent
+        monkeypatch.setattr(
+            kind, "paintEvent", lambda *given, kind=kind, paint=paint: (painted.append(kind), paint(*given))[1]
+        )
+    viewer = shown.window.viewer
+    for place in (90, 91, 92):
+        viewer.set_crosshair((place, place, place))
+        # What was asked for is painted, without waiting for a timer.
+        QApplication.sendPostedEvents()
+    assert painted == [Canvas] * 9
+    wait_until(lambda: SurfaceView in painted)
+    # However often the crosshair has moved, once.
+    assert painted.count(SurfaceView) == 1
 
 
 def test_cut_open_the_image_is_seen_inside_as_far_as_the_crosshair_goes(shown: Desk, driver: Driver) -> None:

@@ -895,7 +895,7 @@ def test_everything_has_room_on_a_small_screen(opened: Desk, size: tuple[int, in
     # The planes of one column have one width, and their one scale is that of the narrower column.
     assert widths[0] == widths[2]
     assert max(widths) <= 1.6 * min(widths)
-    apply = window.histogram.apply_button
+    apply = window.histogram.change.apply_button
     assert apply.text() == "Change step"
     assert apply.width() > apply.fontMetrics().horizontalAdvance(apply.text())
     slider = next(slider for slider in window.findChildren(QSlider) if slider.accessibleName() == "Mask opacity")

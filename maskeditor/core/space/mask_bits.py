@@ -167,6 +167,11 @@ class MaskBits:
         held = self._held
         return held is not None and held.box.start[axis] <= index < held.box.stop[axis]
 
+    @property
+    def held_box(self) -> Box | None:
+        """A box that holds every true voxel, at no cost, and perhaps others; None of an empty mask."""
+        return None if self._held is None else self._held.box
+
     def eight(self, index: int) -> Bytes:
         """Return the eight slices across the first axis among which one is, (J, K) of uint8 in Fortran order.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
@@ -48,7 +49,11 @@ WRITTEN_ENDINGS = alternatives(LISTED)
 
 def named(path: Path) -> Format | None:
     """Return the format that a file has by its name, if any: that of the longest ending, and of several the first."""
-    name = path.name.lower()
+    return _named(path.name.lower())
+
+
+@lru_cache(maxsize=1024)
+def _named(name: str) -> Format | None:
     return next((form for ending, form in _BY_ENDING if name.endswith(ending)), None)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +24,7 @@ _NO_SLOPE_FOR_ITK = float(np.finfo(np.float64).eps)
 SKEW = "The axes are not at right angles to each other: ITK does not open masks on the image, nor a NIfTI file of it."
 
 
+@lru_cache(maxsize=8)
 def doubts(header: Header) -> tuple[str, ...]:
     """Return what is doubtful about a header of an image that has a place in space, one sentence each."""
     return tuple(

@@ -18,7 +18,7 @@ from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Affine, Array
 from maskeditor.engine.box import Box
 from maskeditor.io.nifti.fields import CODES, GEOMETRY_FIELDS, MAGIC, RECORDS, REFUSED, SIZES, TYPES, quaternion
-from maskeditor.io.streams import HeaderError
+from maskeditor.io.streams import HeaderError, begins_packed
 from maskeditor.version import __version__
 
 _MM_AND_SECONDS = 2 | 8
@@ -76,6 +76,8 @@ class Header:
                     return version, "<"
                 if struct.unpack_from(">i", self.raw)[0] == size:
                     return version, ">"
+        if begins_packed(self.raw):
+            raise HeaderError("it is packed twice; unpack it once.")
         raise HeaderError("it has no NIfTI header; copy or download it again, or give another file.")
 
     @classmethod
@@ -155,9 +157,10 @@ class Header:
         elif self.version == 1 and sizes[:3] == _FINEST_SURFACE:
             sizes = (math.prod(_FINEST_SURFACE), 1, 1, *sizes[3:])
         if not 1 <= count <= 7 or min(sizes) < 1:
-            raise HeaderError(
-                f"its header states the impossible shape {sizes}; save the file again with the program that made it."
+            states = (
+                f"the impossible shape {sizes}" if 1 <= count <= 7 else f"{count} axes, but from 1 to 7 are possible"
             )
+            raise HeaderError(f"its header states {states}; save the file again with the program that made it.")
         return sizes
 
     @property

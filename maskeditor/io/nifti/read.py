@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import lru_cache
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
+from maskeditor.io.ahead import sha256_ahead
 from maskeditor.io.digest import Digest
 from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.doubts import doubts
@@ -51,6 +54,12 @@ def next_header(stream: ByteStream) -> Header:
     # In .nii the voxels may follow at once, and a packed file cannot be read backwards.
     if raw[:4] in (SIZES[2].to_bytes(4, "little"), SIZES[2].to_bytes(4, "big")):
         raw += stream.read(SIZES[2] - SIZES[1])
+    return _header(raw)
+
+
+@lru_cache(maxsize=8)
+def _header(raw: bytes) -> Header:
+    """Return a header; what is worked out of it is known when a file is read again, or one with the same header."""
     return Header(raw)
 
 
@@ -97,9 +106,16 @@ def read_image(
     show_first = None if first is None else lambda stored: first(volume(stored))
     with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
         place = (header.offset, header.shape, header.dtype)
-        stored = read_voxels(stream, voxel_path.name, *place, report, digest.add if hashed else None, show_first)
+        ahead = sha256_of(stream, header)
+        hashes = hashed and ahead is None
+        stored = read_voxels(stream, voxel_path.name, *place, report, digest.add if hashes else None, show_first)
         stream.finish(report)
-        return volume(stored, digest.result() if hashed else None), header
+        return volume(stored, digest.result() if hashes else ahead), header
+
+
+def sha256_of(stream: ByteStream, header: Header) -> Future[str] | None:
+    """Return what waits for the fingerprint of the voxels in a file, if it is worked out since the program began."""
+    return sha256_ahead(stream.state, header.offset, math.prod(header.shape) * header.dtype.itemsize)
 
 
 def checked_header(path: Path) -> tuple[Header, Path]:

@@ -21,7 +21,7 @@ from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS
-from maskeditor.io.nifti.read import checked_header, read_image
+from maskeditor.io.nifti.read import checked_header, read_image, sha256_of
 from maskeditor.io.streams import BLOCK, ByteStream, HeaderError, reading
 
 #: How many blocks are held: one is filled, the others wait to be hashed.
@@ -110,12 +110,12 @@ class ReducedSeries(Volume):
 
         with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
             stream.skip_to(header.offset, report)
-            for block in self._blocks(digest):
+            ahead = sha256_of(stream, header)
+            for block in self._blocks(digest if ahead is None else None):
                 stream.fill(block, swap=not header.dtype.isnative, show=take)
             stream.finish(report)
-            self._know(
-                hashed=digest.result(), without_numbers=tuple(np.flatnonzero(~full).tolist()), _state=stream.state
-            )
+            hashed = digest.result() if ahead is None else ahead
+            self._know(hashed=hashed, without_numbers=tuple(np.flatnonzero(~full).tolist()), _state=stream.state)
         self._know(
             _means={span: self._grid(running.mean()) for span, running in means.items()},
             _single={frame: self._grid(values) for frame, values in single.items()},
@@ -130,18 +130,20 @@ class ReducedSeries(Volume):
         values.setflags(write=False)
         return values.reshape(self.geometry.shape, order="F")
 
-    def _blocks(self, digest: Digest) -> Iterator[Array]:
+    def _blocks(self, digest: Digest | None) -> Iterator[Array]:
         """Yield room (N,) for the values, part after part; what was put into it is hashed while the next is filled."""
         size = math.prod(self.shape)
         length = min(size, BLOCK // self.dtype.itemsize)
-        rooms = [np.empty(length, self.dtype) for _ in range(min(_ROOMS, -(-size // length)))]
+        count = 1 if digest is None else _ROOMS
+        rooms = [np.empty(length, self.dtype) for _ in range(min(count, -(-size // length)))]
         hashed: list[Future[None]] = []
         for number, start in enumerate(range(0, size, length)):
-            if number >= _ROOMS:
-                hashed[number - _ROOMS].result()
-            block = rooms[number % _ROOMS][: size - start]
+            if digest is not None and number >= count:
+                hashed[number - count].result()
+            block = rooms[number % count][: size - start]
             yield block
-            hashed.append(digest.add(block))
+            if digest is not None:
+                hashed.append(digest.add(block))
 
     def _by_volume(self, start: int, values: Array) -> Iterator[tuple[int, int, Array]]:
         """Yield volume, first voxel and values (N,) for each part of values (M,) of which the first is that number."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import signal
 import threading
@@ -42,6 +44,8 @@ def _begin(stop: Any, processes: int) -> None:
     """Make a process ready: Ctrl+C is for the one that shares the work out, which asks this one to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     share_processors(processes)
+    # At its end, Python looks for garbage in all that was imported, three times: as long as some images take.
+    atexit.register(gc.freeze)
     _stop[:] = [stop]
 
 

@@ -96,29 +96,38 @@ class Review:
         return next((place for place in places if rows[place].state not in (PASS, FAIL)), None)
 
     def open_image(self, key: str, progress: Progress | None = None) -> OpenedTask:
-        """Open an image of the queue with the recipe and its correction; for a worker.
+        """Open an image of the queue with the recipe and its correction, as it was made last; for a worker.
 
         Raises
         ------
         MaskEditorError
             If it cannot be read, or the recipe is not there any more.
         """
-        outcome = self._outcomes[key]
+        before = self._outcomes[key]
+        outcome = self.ledger.outcomes().get(key, before)
+        self._outcomes = self._outcomes | {key: outcome}
         path = correction_path(self.ledger.out, key)
         task = outcome.again(self.ledger.out, str(path) if path.is_file() else "")
         if not Path(task.recipe).is_file():
             raise FileError(f"The recipe of {key} is not there any more ({task.recipe}); run the batch again.")
-        return open_task(task, progress or Progress(), whole=True)
+        opened = open_task(task, progress or Progress(), whole=True)
+        if outcome.sha256 == before.sha256:
+            return opened
+        name = self.ledger.out.name
+        anew = f"This mask was made anew since {name} was opened; open {name} again to see which are unlike the others."
+        return opened._replace(doubts=(*opened.doubts, anew))
 
     def judge(self, key: str, verdict: str, note: str) -> None:
-        """Write down a verdict on the mask of an image as it is now.
+        """Write down a verdict on the mask of an image as it was when it was opened.
 
         Raises
         ------
         FileError
-            If it cannot be written; what was there is then untouched.
+            If it cannot be written, or what was judged before cannot be read; what was there is then untouched.
         """
-        verdicts = self._verdicts | {key: Verdict(verdict, note, self._outcomes[key].sha256)}
+        # Others may have judged meanwhile, in a window of their own or on the page.
+        known = known_verdicts(self.ledger, list(self._outcomes.values()))
+        verdicts = known | {key: Verdict(verdict, note, self._outcomes[key].sha256)}
         write_verdicts(self.ledger.out / VERDICTS, verdicts)
         write_failures(self.ledger.out / "qc_fail.yml", verdicts, self._outcomes.values())
         self._verdicts = verdicts

@@ -21,8 +21,10 @@ from maskeditor.model.view.pixels import Levels
 
 #: The pixels along the longer side of a slice: of a file of its own, and in a report.
 SIDE, SMALL_SIDE = 320, 192
-#: Pixels between slices.
-_GAP = 4
+#: Pixels between slices, and between their edge and the letters.
+_GAP, _MARGIN = 4, 3
+#: Pixels of a picture for each of a letter.
+_SCALE = LETTER // pixel_font.HEIGHT
 #: Tiles of a sheet beyond which nothing can be seen.
 _MOST = 40
 _WHITE = GREYS - 1
@@ -76,9 +78,9 @@ class Sheet(NamedTuple):
 
     def as_png(self) -> bytes:
         """Return it as the bytes of a PNG file."""
-        pixels, scale = self.pixels.copy(), LETTER // pixel_font.HEIGHT
+        pixels = self.pixels.copy()
         for text, x, y, _ in self.words:
-            shape = pixel_font.drawn(text, scale)
+            shape = pixel_font.drawn(text, _SCALE)
             where = pixels[y : y + shape.shape[0], x : x + shape.shape[1]]
             shown = shape[: where.shape[0], : where.shape[1]]
             # A dark rim, so that letters are read on what is bright.
@@ -104,7 +106,7 @@ def montage(pictures: SlicePictures, parameters: MontageParameters | None = None
     pictures : SlicePictures
     parameters : MontageParameters, optional
     side : int
-        Pixels along the longer side of each slice.
+        Pixels along the longer side of each slice; about so many of a small one, which is enlarged by a whole number.
 
     Raises
     ------
@@ -116,20 +118,26 @@ def montage(pictures: SlicePictures, parameters: MontageParameters | None = None
     indices = slices_of(pictures, plane, parameters)
     columns = min(parameters.columns, len(indices))
     rows = math.ceil(len(indices) / columns)
-    height, width = pictures.shape(plane, side)
+    positions = [pictures.position(plane, index) for index in indices]
+    enlarged = pictures.enlarged(plane, side)
+    rows_drawn, columns_drawn = pictures.shape(plane, side, enlarged)
+    # Letters are of one size, and a narrow slice has room for them beside it.
+    height = max(rows_drawn, 3 * LETTER + 4 * _MARGIN)
+    width = max(columns_drawn, _SCALE * pixel_font.ADVANCE * max(map(len, positions)) + 2 * _MARGIN)
+    above, before = (height - rows_drawn) // 2, (width - columns_drawn) // 2
     sheet = np.zeros((rows * (height + _GAP) - _GAP, columns * (width + _GAP) - _GAP), np.uint8)
     words: list[Words] = []
     left, right, top, _ = pictures.plane(plane).letters
     for place, index in enumerate(indices):
         y, x = (height + _GAP) * (place // columns), (width + _GAP) * (place % columns)
-        sheet[y : y + height, x : x + width] = pictures.picture(plane, index, side)
+        shown = slice(y + above, y + above + rows_drawn), slice(x + before, x + before + columns_drawn)
+        sheet[shown] = pictures.picture(plane, index, side, enlarged)
         middle, centre = y + (height - LETTER) // 2, x + (width - LETTER) // 2
-        words.append(Words(pictures.position(plane, index), x + 3, y + height - LETTER - 3))
-        words += [Words(left, x + 3, middle), Words(right, x + width - LETTER, middle)]
-        words.append(Words(top, centre, y + 3))
+        words.append(Words(positions[place], x + _MARGIN, y + height - LETTER - _MARGIN))
+        words += [Words(left, x + _MARGIN, middle), Words(right, x + width - LETTER, middle)]
+        words.append(Words(top, centre, y + _MARGIN))
     alt = (
-        f"{len(indices)} {plane} slices from {pictures.position(plane, indices[0])} to "
-        f"{pictures.position(plane, indices[-1])}, outlined: {names_of(pictures.outlined)}"
+        f"{len(indices)} {plane} slices from {positions[0]} to {positions[-1]}, outlined: {names_of(pictures.outlined)}"
     )
     return Sheet(sheet, pictures.palette, tuple(words), alt)
 

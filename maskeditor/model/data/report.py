@@ -32,7 +32,7 @@ from maskeditor.model.checks import checks
 from maskeditor.model.data.circularity import circular_in
 from maskeditor.model.data.mask_on import open_mask_on
 from maskeditor.model.data.montage import SMALL_SIDE, MontageParameters, montage
-from maskeditor.model.data.regions import regions_of_mask
+from maskeditor.model.data.regions import regions_of_mask, without_voxels
 from maskeditor.model.data.report_page import page
 from maskeditor.model.data.report_plots import Bound, Course, courses_drawing, histogram_drawing
 from maskeditor.model.data.report_views import slice_leaves, surface_leaves
@@ -49,6 +49,8 @@ from maskeditor.model.view.window import window_of
 
 #: Masks that are looked over one by one.
 _MOST_CHECKED = 20
+#: How much larger than they are drawn the few slices of a small image are shown at most; many fill the page.
+_STRETCHED = 1.4
 #: Bars of the histogram.
 _BARS = 160
 #: The share of the voxels at either end of the histogram that is not drawn.
@@ -83,6 +85,11 @@ class Reported:
     recipe: Recipe | None = None
     file: str = ""
     findings: tuple[str, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The findings, each of which names the file."""
+        return tuple(one if one.startswith(self.file) else f"{self.file}: {one}" for one in self.findings)
 
     @property
     def steps(self) -> Timeline:
@@ -131,7 +138,9 @@ def reported_files(paths: Sequence[Path], volume: Volume, image: str, progress: 
         part = progress.part(place / len(paths), (place + 1) / len(paths))
         opened, stem = open_mask_on(path, volume.geometry, image, part), formats.stem(path)
         named, recipe = named_beside_file(path), recipe_with(path)
-        labels, findings = opened.labels or {1: MaskBits(volume.geometry.shape)}, opened.findings
+        labels = opened.labels or {1: MaskBits(volume.geometry.shape)}
+        lost = without_voxels(opened.labels, {number: one.name for number, one in named.items()}, path.name)
+        findings = (*opened.findings, *lost)
         for number, mask in labels.items():
             name = named[number].name if number in named else f"label {number}" if len(labels) > 1 else ""
             name = f"{stem}: {name}" if name and len(paths) > 1 else name or stem
@@ -168,10 +177,10 @@ def report_of(volume: Volume, name: str, masks: Sequence[Reported], progress: Pr
     leaves = slice_leaves(pictures, progress.within(0.1, 0.45))
     if (surface := surface_leaves(outlined, geometry, progress.within(0.45, 0.6))) is not None:
         leaves.append(surface)
-    montages = [
-        (plane.capitalize(), montage(pictures, MontageParameters(plane=plane), SMALL_SIDE).as_svg())
+    sheets = {
+        plane: montage(pictures, MontageParameters(plane=plane), SMALL_SIDE)
         for plane in (Plane.AXIAL, Plane.CORONAL, Plane.SAGITTAL)
-    ]
+    }
     regions = [regions_of_mask(one.mask, place, one.name) for place, one in enumerate(masks, 1)]
     found = statistics(values, scaled, geometry, regions, progress=progress.within(0.6, 0.7))
     histogram = _histogram(scene, masks, progress.within(0.7, 0.8))
@@ -190,7 +199,10 @@ def report_of(volume: Volume, name: str, masks: Sequence[Reported], progress: Pr
         rows=found.table.rows(),
         shown=[(column, found.table.meanings[column]) for column in _SHOWN],
         leaves=leaves,
-        montages=montages,
+        montages=[
+            (plane.capitalize(), sheet.as_svg(), round(_STRETCHED * sheet.pixels.shape[1]))
+            for plane, sheet in sheets.items()
+        ],
         histogram=histogram,
         courses=_courses(volume, masks, progress.within(0.95, 1.0)),
         steps=[(one.name, _step_rows(one.recipe, geometry.voxel_volume)) for one in masks if one.recipe is not None],
@@ -257,7 +269,7 @@ def _looked_over(masks: Sequence[Reported], geometry: Geometry, progress: Progre
     for place, one in enumerate(masks):
         voxels = one.mask[...]
         hashes.append(fingerprint(voxels))
-        doubts += [f"{one.file}: {finding}" for finding in one.findings]
+        doubts += one.doubts
         if place < _MOST_CHECKED:
             part = progress.within(place / len(masks), (place + 1) / len(masks))
             doubts += [f"{one.name}: {check.sentence}" for check in checks(voxels, geometry, one.steps, part)]

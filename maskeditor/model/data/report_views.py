@@ -71,9 +71,9 @@ def slice_leaves(pictures: SlicePictures, progress: Progress) -> list[Leaves]:
         indices = pictures.spread(plane, 0, count - 1, MOST_SLICES)
         first, last = pictures.extent(plane)
         middle = min(range(len(indices)), key=lambda at: abs(indices[at] - (first + last) / 2))
-        leaves = []
+        leaves, enlarged = [], pictures.enlarged(plane, SIDE)
         for number, index in enumerate(indices):
-            picture = png(pictures.picture(plane, index, SIDE), pictures.palette)
+            picture = png(pictures.picture(plane, index, SIDE, enlarged), pictures.palette)
             leaves.append(Leaf(data_address(picture), pictures.position(plane, index)))
             progress((place + (number + 1) / len(indices)) / 3)
         found.append(

@@ -95,10 +95,11 @@ class SlicePictures:
         """Return how a plane lies on paper, the patient's left on the right."""
         return self._maps[plane]
 
-    def picture(self, plane: Plane, index: int, most: int) -> Levels:
-        """Return the picture (H, W) of a slice, at most so many pixels along its longer side."""
+    def picture(self, plane: Plane, index: int, most: int, enlarged: int = 1) -> Levels:
+        """Return the picture (H, W) of a slice, at most so many pixels along its longer side before it is enlarged."""
         lies = self.plane(plane)
-        rows, columns = self._voxels(lies, most)
+        # (Outlines are as thin as before.)
+        rows, columns = (voxels.repeat(enlarged) for voxels in self._voxels(lies, most))
         drawn = self._upright(lies, take(self.values, lies.normal, index))
         values = drawn if self.scaled is None else self.scaled(drawn)
         grey = np.empty(values.shape, np.uint8)
@@ -111,10 +112,14 @@ class SlicePictures:
             pixels[outline(inside[np.ix_(rows, columns)])] = GREYS + place
         return pixels
 
-    def shape(self, plane: Plane, most: int) -> tuple[int, int]:
+    def shape(self, plane: Plane, most: int, enlarged: int = 1) -> tuple[int, int]:
         """Return the height and width of the pictures of a plane."""
         rows, columns = self._voxels(self.plane(plane), most)
-        return rows.size, columns.size
+        return rows.size * enlarged, columns.size * enlarged
+
+    def enlarged(self, plane: Plane, most: int) -> int:
+        """Return how many times pictures of few voxels are enlarged to have about so many pixels on the longer side."""
+        return max(1, round(most / max(self.shape(plane, most))))
 
     def position(self, plane: Plane, index: int) -> str:
         """Return where the middle of a slice lies, such as "z -12 mm"."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from maskeditor.core.space.volume import FrameChoice, Volume
 from maskeditor.engine.arrays import Array
-from maskeditor.engine.box import Voxel
+from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.model.label_images import LabelImage
@@ -299,14 +299,35 @@ class DisplayedImage:
         """Return the labels in whose colours the image is drawn; None where it is drawn as intensities."""
         return self.labels if display.shows_labels else None
 
+    def box_of(self, labels: LabelImage) -> Box:
+        """Return what holds all that is drawn of labels, and one voxel more on every side, as outlines want."""
+        shape = self.volume.geometry.shape
+        return Box.whole(shape) if labels.box is None else labels.box.grown(1, shape)
+
     def places(self, labels: LabelImage, axis: int, index: int, frame: FrameChoice) -> Places:
-        """Return the places of the labels of one slice, 2-D, among those of `label_colours`; not to be written to."""
-        if self._levels is not None and self._levels[0] == (frame, LABELS):
-            return self._levels[1].take(axis, index)
-        values = self.slice(axis, index, frame)
-        if is_direct(labels):
-            return values.view(values.dtype.str.replace("i", "u"))
-        return ranks(labels, values, np.empty_like(values, np.uint16))
+        """Return the places of the labels of one slice, as far as it lies in their box, among those of `label_colours`.
+
+        Parameters
+        ----------
+        labels : LabelImage
+        axis, index : int
+            A slice through the box.
+        frame : int
+
+        Returns
+        -------
+        2-D array of unsigned int
+            Not to be written to.
+        """
+        box = self.box_of(labels)
+        if self._levels is None or self._levels[0] != (frame, LABELS):
+            if not is_direct(labels):
+                values = self.slice(axis, index, frame)[box.spans(axis)]
+                return ranks(labels, values, np.empty_like(values, np.uint16))
+            stored = self._whole(frame)
+            self.take_levels(((frame, LABELS), stored.view(stored.dtype.str.replace("i", "u"))[box.slices]))
+        assert self._levels is not None
+        return self._levels[1].take(axis, index - box.start[axis])
 
     def wants_levels(self, display: Display, frame: FrameChoice) -> bool:
         """Whether the image is so large that it is drawn faster once its levels were worked out as a whole."""
@@ -319,9 +340,11 @@ class DisplayedImage:
     def levels(self, display: Display, frame: FrameChoice, progress: Progress | None = None) -> tuple[object, Array]:
         """Work out the levels (I, J, K) uint8 of a whole volume in time, for `take_levels`; on any thread.
 
-        Of labels, they are their places in the table, of uint16.
+        Of labels, they are their places in the table, of uint16, in their box.
         """
         values, labels = self._whole(frame), self.labels_of(display)
+        if labels is not None:
+            values = values[self.box_of(labels).slices]
         scratch = np.empty_like(values[:, :, 0], np.float32)
         made: Array = np.empty_like(values, np.uint8 if labels is None else np.uint16)
         planes = made.shape[2]

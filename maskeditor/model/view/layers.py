@@ -120,9 +120,8 @@ class Layers:
         self._eights = {key: eight for key, eight in self._eights.items() if key[0] != place}
         for (changed, axis), (index, kept) in self._kept.items():
             if changed == place and box.start[axis] <= index < box.stop[axis]:
-                first, second = (span for other, span in enumerate(box.slices) if other != axis)
                 part = box.across(axis, index - box.start[axis])
-                kept[first, second] = self.layers[place].mask.read(part).squeeze(axis)
+                kept[box.spans(axis)] = self.layers[place].mask.read(part).squeeze(axis)
 
     @property
     def colours(self) -> tuple[Colour, ...]:
@@ -149,6 +148,20 @@ class Layers:
         """Return the voxels of a slice that look different where masks have changed in a box, as `Drawn.news` does."""
         drawn = self.stroke or self.preview
         return drawn.news(axis, index, box) if drawn is not None else None
+
+    def extent(self, axis: int) -> Part | None:
+        """Return the part of slices across an axis outside which nothing lies, no halo either; None if there is none.
+
+        It costs nothing, and may be larger than it need be.
+        """
+        if self.stroke is not None or self.preview is not None or self.lit is not None:
+            return WHOLE
+        every = None
+        for layer in self.layers:
+            box = layer.mask.held_box if layer.visible else None
+            if box is not None:
+                every = box.grown(1, layer.mask.shape).union(every)
+        return None if every is None else every.spans(axis)
 
     def states(
         self,

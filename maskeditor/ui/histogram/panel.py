@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
-from PyQt6.QtWidgets import (
-    QHBoxLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.model.numbers_in_words import size_in_words
@@ -30,10 +26,7 @@ from maskeditor.ui.look.elided_box import ElidedBox
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from maskeditor.core.operation.found import Found
-    from maskeditor.core.operation.scope import Scope
     from maskeditor.engine.arrays import Floats
-    from maskeditor.engine.box import Box
     from maskeditor.model.histogram import Reading
     from maskeditor.model.intensity_range import Bounds
     from maskeditor.model.view.viewer import Viewer
@@ -45,8 +38,6 @@ if TYPE_CHECKING:
 #: Milliseconds that words may be behind a hand that drags: the planes and the handles are drawn at each of its steps.
 BEHIND = 40
 PICK = "Ctrl+drag a rectangle in a plane to count there"
-#: Where voxels in the range are counted, where that is not the whole image, which the preview counts.
-WHERE = {"mask": " inside the mask", "limit": " inside the limit", "drawn": " in the region"}
 
 
 class HistogramPanel(QWidget):
@@ -72,10 +63,6 @@ class HistogramPanel(QWidget):
         self.scale.setToolTip("On a logarithmic scale, small peaks are seen beside large ones")
         self.more = MoreButton(self)
         self.ends, self.change = EndsRow(self), ChangeRow(self)
-        #: What stands in these rows, for whoever uses the panel.
-        self.low, self.high = self.ends.low, self.ends.high
-        self.selected, self.changes, self.combine = self.change.selected, self.change.changes, self.change.combine
-        self.apply_button, self.reset_button = self.change.apply_button, self.change.reset_button
         # Narrow where planes need the room.
         self.scale.setMinimumWidth(NARROW)
         self.said = SaidRow(self)
@@ -114,9 +101,9 @@ class HistogramPanel(QWidget):
         self.plot.window_dragged.connect(self._take_window)
         self.plot.let_go.connect(self._show_words)
         self.ends.typed.connect(self._take_typed)
-        self.combine.currentIndexChanged.connect(self._choose_combine)
-        self.apply_button.clicked.connect(self.apply)
-        self.reset_button.clicked.connect(self.reset)
+        self.change.combine.currentIndexChanged.connect(self._choose_combine)
+        self.change.apply_button.clicked.connect(self.apply)
+        self.change.reset_button.clicked.connect(self.reset)
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(self._enter)
@@ -136,7 +123,7 @@ class HistogramPanel(QWidget):
         from maskeditor.ui.histogram.range_in_hand import RangeInHand
 
         self._editor, self._viewer = editor, viewer
-        editor.keys.explain(self.reset_button, "Give up what is pending, with its preview ({cancel})")
+        editor.keys.explain(self.change.reset_button, "Give up what is pending, with its preview ({cancel})")
         self._hand = RangeInHand(editor.pending, maker, brush)
         if brush is not None:
             brush.changed.connect(self._follow)
@@ -224,21 +211,8 @@ class HistogramPanel(QWidget):
         """Have other intensities counted, where others are looked at now."""
         if self._hand is not None and self._editor is not None and self._editor.document is not None:
             source = self._hand.source()
-            self._counting.look_at(source, self._part(), self._hand.left_out)
+            self._counting.look_at(source, self.sources.counted_part(), self._hand.left_out)
             self._smoothed.follow(source)
-
-    def _part(self) -> str | Scope | Box:
-        """Return the part of the image that is counted: of shares of the voxels, always the whole."""
-        assert self._hand is not None
-        ends, part = self._hand.ends, self.sources.part.currentData()
-        if ends is not None and ends.are_shares:
-            return ""
-        if part == "limit":
-            return self._hand.scope() or ""
-        if part == "drawn":
-            assert self._viewer is not None
-            return self._viewer.state.region or ""
-        return str(part)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Catch up with what changed meanwhile."""
@@ -286,16 +260,9 @@ class HistogramPanel(QWidget):
         self.plot.show_found(found)
         self._words_follow()
 
-    def _called(self, found: Found) -> Found:
-        """Return what was found of an ROI with the name of that."""
-        document = self._editor.document if self._editor is not None else None
-        if not found.roi or document is None:
-            return found
-        return found._replace(title=f"{found.title} of {document.roi(found.roi).name}")
-
     def _choose_combine(self) -> None:
         if self._hand is not None:
-            self._hand.combine = self.combine.currentData()
+            self._hand.combine = self.change.combine.currentData()
 
     def _take_dragged(self) -> None:
         assert self._hand is not None
@@ -409,7 +376,7 @@ class HistogramPanel(QWidget):
         if self._is_setting:
             return  # what becomes of it is shown in the end
         document = self._editor.document if self._editor is not None else None
-        for widget in (self.ends, self.combine, self.scale, self.sources):
+        for widget in (self.ends, self.change.combine, self.scale, self.sources):
             widget.setEnabled(document is not None)
         self.change.show_change(self._hand.change if self._hand is not None and self._hand.is_drawn else None)
         self._words_follow()
@@ -428,8 +395,9 @@ class HistogramPanel(QWidget):
             return
         self.ends.show_ends(self._hand, self.plot.histogram)
         assert self._editor is not None
-        self.said.show_found(tuple(map(self._called, self._findings.found)), self.plot.histogram)
         document, change = self._editor.document, self._hand.change if self._hand.is_drawn else None
+        names = {roi.id: roi.name for roi in document.rois} if document is not None else {}
+        self.said.show_found(self._findings.found, self.plot.histogram, names)
         if document is None or change is None or self.plot.histogram is None:
             self.change.say("", "")
             return
@@ -449,5 +417,5 @@ class HistogramPanel(QWidget):
             return ""
         number = self.plot.histogram.between(*bounds)
         about = "" if self.plot.histogram.is_exact else "≈ "
-        where = "" if self.plot.histogram.around is None else WHERE[str(self.sources.part.currentData())]
+        where = "" if self.plot.histogram.around is None else self.sources.where
         return f"{about}{size_in_words(number, geometry, where)}"

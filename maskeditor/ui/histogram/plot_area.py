@@ -64,7 +64,7 @@ class PlotArea(pg.ViewBox):  # type: ignore[misc]
         """Read none any more."""
         self._plot.point_at(None)
 
-    def wheelEvent(self, event: Any) -> None:
-        """Zoom about the pointer."""
-        self._plot.zoom(event.pos().x(), 0.8 ** (event.delta() / 120))
+    def wheelEvent(self, event: Any, axis: object = None) -> None:
+        """Zoom about the pointer, which may be over an axis: that hands its wheel on."""
+        self._plot.zoom(self.mapFromScene(event.scenePos()).x(), 0.8 ** (event.delta() / 120))
         event.accept()

@@ -12,6 +12,8 @@ from maskeditor.model.numbers_in_words import counted
 from maskeditor.ui.qt import sure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from maskeditor.core.operation.found import Found
     from maskeditor.model.histogram import Histogram
     from maskeditor.model.intensity_range import Bounds
@@ -54,8 +56,11 @@ class SaidRow(QWidget):
         """Return the room of a row also while there is nothing to say: where there is room, bars do not jump then."""
         return QSize(super().sizeHint().width(), self._height)
 
-    def show_found(self, found: tuple[Found, ...], histogram: Histogram | None) -> None:
-        """Say what was found in the image of a histogram."""
+    def show_found(self, found: tuple[Found, ...], histogram: Histogram | None, names: Mapping[str, str]) -> None:
+        """Say what was found in the image of a histogram, or in an ROI, whose name is among those by id."""
+        found = tuple(
+            one._replace(title=f"{one.title} of {names[one.roi]}") if one.roi in names else one for one in found
+        )
         if (found, histogram) == self._shown:
             return
         self._shown, self._found = (found, histogram), found

@@ -22,7 +22,9 @@ from maskeditor.ui.look.elided_box import ElidedBox
 from maskeditor.ui.qt import sure
 
 if TYPE_CHECKING:
+    from maskeditor.core.operation.scope import Scope
     from maskeditor.core.space.volume import FrameChoice
+    from maskeditor.engine.box import Box
     from maskeditor.model.view.viewer import Viewer
     from maskeditor.ui.forms.smoothing_field import SmoothingField
     from maskeditor.ui.histogram.range_in_hand import RangeInHand
@@ -36,6 +38,8 @@ NOTE = 44
 OTHER = "other"
 #: Where voxels are counted.
 PARTS = {"All voxels": "", "Inside the mask": "mask", "Inside the limit": "limit", "Drawn region": "drawn"}
+#: Where those in a range are counted, in words, if that is not the whole image.
+WHERE = {"mask": " inside the mask", "limit": " inside the limit", "drawn": " in the region"}
 
 
 class SourceBar(QWidget):
@@ -107,6 +111,24 @@ class SourceBar(QWidget):
         """The volume that is chosen here; a form may know others."""
         assert self._viewer is not None
         return self._viewer.state.frame if self.frame.currentData() == "shown" else "mean"
+
+    def counted_part(self) -> str | Scope | Box:
+        """Return the part of the image that is counted: of shares of the voxels, always the whole."""
+        assert self._hand is not None
+        ends, part = self._hand.ends, self.part.currentData()
+        if ends is not None and ends.are_shares:
+            return ""
+        if part == "limit":
+            return self._hand.scope() or ""
+        if part == "drawn":
+            assert self._viewer is not None
+            return self._viewer.state.region or ""
+        return str(part)
+
+    @property
+    def where(self) -> str:
+        """Where the voxels of a range are counted, in words."""
+        return WHERE.get(self.part.currentData(), "")
 
     def choose_frame(self) -> None:
         """Have the volume looked at that is chosen."""

@@ -41,8 +41,8 @@ class _Area(pg.ViewBox):  # type: ignore[misc]
         """Take the second click as a first one."""
         self.mousePressEvent(event)
 
-    def wheelEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        """Leave the wheel to whoever scrolls the panel."""
+    def wheelEvent(self, event: QGraphicsSceneMouseEvent, axis: object = None) -> None:
+        """Leave the wheel, that over an axis too, to whoever scrolls the panel."""
         event.ignore()
 
     def _go(self, event: QGraphicsSceneMouseEvent) -> None:

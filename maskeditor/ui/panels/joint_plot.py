@@ -86,9 +86,9 @@ class _Area(pg.ViewBox):  # type: ignore[misc]
         self._plot.zoomed_out.emit()
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: object = None) -> None:
-        """Zoom at the pointer."""
+        """Zoom at the pointer, which may be over an axis: that hands its wheel on."""
         factor = ZOOMED ** (event.delta() / 120)
-        self.scaleBy((factor, factor), center=self.mapToView(event.pos()))
+        self.scaleBy((factor, factor), center=self.mapSceneToView(event.scenePos()))
         self._plot.zoomed.emit()
         event.accept()
 

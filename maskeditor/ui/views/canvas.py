@@ -329,8 +329,10 @@ class Canvas(Writing):
             self.look()
 
     def keep_crosshair_in_view(self) -> None:
-        """Go to the crosshair if it is beyond the edge."""
-        if self.map is not None and not self.camera.sees(*self.map.to_screen(self._crosshair)):
+        """Go to the crosshair if it is beyond the edge; whole slices have it, whatever size a hidden view had last."""
+        if self.map is None or self.camera.is_fitted:
+            return
+        if not self.camera.sees(*self.map.to_screen(self._crosshair)):
             self.centre()
 
     # Events

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from PyQt6.QtCore import QRect, QRectF
-from PyQt6.QtGui import QImage
+from PyQt6.QtGui import QImage, QPainter
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import Array, Counts
@@ -15,10 +15,10 @@ from maskeditor.engine.box import Box
 from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.model.view.layers import WHOLE, Layers, Part, picked
-from maskeditor.model.view.pixels import Levels, Pixels, compose, looked_up, to_grey
+from maskeditor.model.view.pixels import Pixels, compose, looked_up, to_grey
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.painting import painting
-from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, pixels_of
+from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, joined, pixels_of
 
 #: Fields of the view state by what they make stale.
 SLICE_FIELDS = frozenset({"volume", "mean", "frame"})
@@ -136,7 +136,7 @@ class SlicePicture:
         part = None
         if before is not None and now is not None and now.how == "swipe" and before == replace(now, share=before.share):
             part = self._between(before, now)
-        self._pixels_stale = _joined(self._pixels_stale, part or WHOLE)
+        self._pixels_stale = joined(self._pixels_stale, part or WHOLE)
         return None if part is None or self._pixels_stale is WHOLE else QRectF(self._rect(part))
 
     def _between(self, one: Comparison, other: Comparison) -> Part:
@@ -171,14 +171,11 @@ class SlicePicture:
             return None
         elif is_seen and self._looks_up_voxels and (voxels := self._layers.news(axis, index, box)) is not None:
             self._voxels_stale.append(voxels)
-            first, second = (span for other, span in enumerate(box.slices) if other != axis)
-            return QRectF(self._rect((first, second)))
+            return QRectF(self._rect(box.spans(axis)))
         # One voxel more: outlines change beside a changed voxel, and smooth drawing blends neighbours.
-        spans = box.grown(1, shape).slices
-        first, second = (span for other, span in enumerate(spans) if other != axis)
-        part = (first, second)
-        self._states_stale = _joined(self._states_stale, part)
-        self._pixels_stale = _joined(self._pixels_stale, part)
+        part = box.grown(1, shape).spans(axis)
+        self._states_stale = joined(self._states_stale, part)
+        self._pixels_stale = joined(self._pixels_stale, part)
         return QRectF(self._rect(part))
 
     @property
@@ -247,12 +244,9 @@ class SlicePicture:
             self._lay_over(buffers, part, overlays, self._stack, is_masked_anew)
             self._seen = (self._stack,)
 
-    def _states(self, buffers: Buffers, part: Part) -> Levels | None:
-        return buffers.states[part] if self._covered else None
-
     def _compose_base(self, buffers: Buffers, part: Part, pixels: Pixels) -> None:
         """Look a part of the image up, with the masks over it."""
-        states = self._states(buffers, part)
+        states = buffers.states[part] if self._covered else None
         compose(buffers.grey[part], states, self._table.pixels, pixels[part], buffers.indices[part])
         self.looked_up += buffers.grey[part].size
 
@@ -265,10 +259,11 @@ class SlicePicture:
         is_masked_anew: bool,
     ) -> None:
         """Draw a part of the image, of further images over it and of the masks over all."""
-        states = self._states(buffers, part)
+        states = buffers.states if self._covered else None
+        masks = None if states is None else self._layers.extent(self.axis)
         for display, image in overlays:
             sheet = self._sheets[display.name] = self._sheets.get(display.name) or Sheet(buffers)
-            sheet.show(display, image, self.axis, self.index, self._viewer.overlay_frame(display, image))
+            sheet.show(display, image, self.axis, self.index, self._viewer.overlay_frame(display, image), masks)
         # A map next to the image is looked up with it, unless the masks are looked up with that.
         (first, lowest), rest = overlays[0], overlays
         if lowest.labels_of(first) is None and (states is None or len(overlays) > 1):
@@ -277,7 +272,6 @@ class SlicePicture:
             above, table = None, self._table.pixels
         compose(buffers.grey[part], above, table, pixels_of(stack, buffers)[part], buffers.indices[part])
         # Qt lays one over the other in a tenth of the time that numpy takes.
-        rect = stack.rect() if part is WHOLE else self._rect(part)
         with painting(stack) as painter:
             for display, image in rest:
                 sheet, labels = self._sheets[display.name], image.labels_of(display)
@@ -289,11 +283,18 @@ class SlicePicture:
                     states = None
                 else:
                     sheet.compose(part, below(display, labels))
-                painter.drawImage(rect, sheet.image, rect)
-            if states is not None:
+                self._draw(painter, sheet, part)
+            if states is not None and masks is not None:
                 sheet = self._sheets[NO_IMAGE.name] = self._sheets.get(NO_IMAGE.name) or Sheet(buffers)
+                sheet.show_nothing(masks)
                 sheet.compose(part, self._table.masks, states, is_masked_anew)
-                painter.drawImage(rect, sheet.image, rect)
+                self._draw(painter, sheet, part)
+
+    def _draw(self, painter: QPainter, sheet: Sheet, part: Part) -> None:
+        """Draw what there is of a further image in a part."""
+        if (parts := sheet.part(part)) is not None:
+            there, here = map(self._rect, parts)
+            painter.drawImage(there, sheet.image, here)
 
     def _compare(
         self,
@@ -380,7 +381,8 @@ class SlicePicture:
         self._through = None
         sheet = self._sheets[display.name] = self._sheets.get(display.name) or Sheet(buffers)
         sheet.show(display, image, self.axis, self.index, self._viewer.overlay_frame(display, image))
-        sheet.compose(part, self._table.alone(display), self._states(buffers, part), is_masked_anew)
+        states = buffers.states if self._covered else None
+        sheet.compose(part, self._table.alone(display), states, is_masked_anew)
         return sheet.alone, sheet.pixels
 
     def _look_up(self, buffers: Buffers, voxels: Counts) -> None:
@@ -403,17 +405,6 @@ class SlicePicture:
         elif self._covered:
             buffers.states[part] = 0
             self._covered = part is not WHOLE
-
-
-def _joined(one: Part | None, other: Part) -> Part:
-    """Return the smallest part that holds both."""
-    if one is None or one is WHOLE:
-        return other if one is None else WHOLE
-    (a, b), (c, d) = one, other
-    return (
-        slice(min(a.start, c.start), max(a.stop, c.stop)),
-        slice(min(b.start, d.start), max(b.stop, d.stop)),
-    )
 
 
 def _within(part: Part, place: int, side: slice, shape: tuple[int, ...]) -> Part | None:

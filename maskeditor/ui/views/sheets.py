@@ -173,59 +173,131 @@ def pixels_of(image: QImage, buffers: Buffers) -> Pixels:
 
 
 class Sheet:
-    """A further image as it is laid over what is below it.
+    """A further image as it is laid over what is below it, in the part of the slice where anything of it is seen.
 
     Parameters
     ----------
     buffers : Buffers
-        Of the image below, whose shape and memory order it has.
+        Of the image below, whose memory order it has.
     """
 
     def __init__(self, buffers: Buffers) -> None:
         self._buffers = buffers
-        self.levels: Places = np.zeros_like(buffers.grey)
+        #: Outside which all is clear; None if it is so everywhere.
+        self.extent: Part | None = None
         # How many places the table of pixels has for each state.
         self._width = 256
         # By which table all pixels were looked up, and whether with masks over them; None if not all were.
         self._composed_by: tuple[Pixels, bool] | None = None
-        self.pixels: Pixels = np.zeros_like(buffers.pixels)
+        self._made_for: object = None
+
+    def _lay(self, extent: Part | None) -> None:
+        """Take memory for a part of the slice: in a part of larger memory, looking up would take twice as long."""
+        self._composed_by = None
+        if extent is None or extent == self.extent:
+            self.extent = extent
+            return
+        self.extent, buffers = extent, self._buffers
+        self.levels: Places = np.zeros_like(buffers.grey[extent])
+        self.pixels: Pixels = np.zeros_like(buffers.pixels[extent])
+        order: Literal["C", "F"] = "F" if buffers.indices.flags.f_contiguous else "C"
+        indices = buffers.indices.reshape(-1, order=order)[: self.levels.size]
+        self._indices = indices.reshape(self.levels.shape, order=order)
         self.image = image_of(self.pixels, QImage.Format.Format_ARGB32_Premultiplied)
         #: The same pixels, all of which are opaque where they were looked up so.
         self.alone = image_of(self.pixels, QImage.Format.Format_RGB32)
-        self._made_for: object = None
 
-    def show(self, display: Display, image: DisplayedImage, axis: int, index: int, frame: FrameChoice) -> None:
-        """Take the levels of a slice, or the places of its labels, unless they are there."""
+    def show(
+        self,
+        display: Display,
+        image: DisplayedImage,
+        axis: int,
+        index: int,
+        frame: FrameChoice,
+        masks: Part | None = None,
+    ) -> None:
+        """Take the levels of a slice, or the places of its labels, unless they are there.
+
+        Parameters
+        ----------
+        display : Display
+        image : DisplayedImage
+        axis, index : int
+        frame : int or "mean"
+        masks : Part, optional
+            Where masks may lie over it.
+        """
         labels = image.labels_of(display)
-        look = (display.window, display.clear) if labels is None else (labels, display.outline)
+        look = (display.window, display.clear) if labels is None else (labels, display.outline, masks)
         wanted = (image, axis, index, frame, look)
         if wanted == self._made_for:
             return
-        self._composed_by = None
-        if labels is None:
-            self.levels, self._width = image.levels_of(display, axis, index, frame, self._buffers.steps), 256
-        else:
-            places, self._width = image.places(labels, axis, index, frame), len(label_colours(labels, 1.0)[0])
-            # The last place is clear.
-            self.levels = np.where(borders(places), places, np.uint16(self._width - 1)) if display.outline else places
         self._made_for = wanted
+        if labels is None:
+            self._lay(self._spans(WHOLE))
+            self.levels, self._width = image.levels_of(display, axis, index, frame, self._buffers.steps), 256
+            return
+        box, self._width = image.box_of(labels), len(label_colours(labels, 1.0)[0])
+        own = box.spans(axis) if box.start[axis] <= index < box.stop[axis] else None
+        self._lay(own if masks is None else self._spans(joined(own, masks)))
+        if self.extent is not None:
+            self.levels = np.full_like(self.levels, self._width - 1, np.uint16)  # the last place is clear
+        if own is not None and (parts := self.part(own)) is not None:
+            places = image.places(labels, axis, index, frame)
+            np.copyto(self.levels[parts[1]], places, where=borders(places) if display.outline else True)
+
+    def show_nothing(self, masks: Part) -> None:
+        """Be clear, where masks may lie over it."""
+        masks = self._spans(masks)
+        if masks != self.extent:
+            self._lay(masks)
+
+    def _spans(self, part: Part) -> Part:
+        """Return a part with the ends of its spans."""
+        first, second = (slice(*span.indices(n)[:2]) for span, n in zip(part, self._buffers.grey.shape, strict=True))
+        return first, second
+
+    def part(self, part: Part) -> tuple[Part, Part] | None:
+        """Return what of a part lies in the extent, as parts of the slice and of the extent; None if nothing does."""
+        if self.extent is None:
+            return None
+        there, here = [], []
+        for span, other in zip(self._spans(part), self.extent, strict=True):
+            start, stop = max(span.start, other.start), min(span.stop, other.stop)
+            if start >= stop:
+                return None
+            there.append(slice(start, stop))
+            here.append(slice(start - other.start, stop - other.start))
+        return (there[0], there[1]), (here[0], here[1])
 
     def compose(self, part: Part, table: Pixels, states: Levels | None = None, changed: bool = False) -> None:
-        """Look the pixels of a part up, unless they are there.
+        """Look the pixels of a part of the slice up, unless they are there.
 
         Parameters
         ----------
         part : Part
         table : Pixels
         states : 2-D array of uint8, optional
-            What of masks lies over the part.
+            What of masks lies over the slice.
         changed : bool
-            Whether that is otherwise than when it was looked up last.
+            Whether that is otherwise in the part than when it was looked up last.
         """
-        by = self._composed_by
+        by, parts = self._composed_by, self.part(part)
         is_known = by is not None and by[0] is table and by[1] == (states is not None)
-        if is_known and not changed:
+        if parts is None or (is_known and not changed):
             return
-        pixels = self.pixels[part]
-        compose(self.levels[part], states, table, pixels, self._buffers.indices[part], self._width)
+        there, here = parts
+        over = None if states is None else states[there]
+        compose(self.levels[here], over, table, self.pixels[here], self._indices[here], self._width)
         self._composed_by = (table, states is not None) if is_known or part is WHOLE else None
+
+
+def joined(one: Part | None, other: Part) -> Part:
+    """Return the smallest part that holds both."""
+    if one is None or one is WHOLE or other is WHOLE:
+        return other if one is None else WHOLE
+    (a, b), (c, d) = one, other
+    return (
+        slice(min(a.start, c.start), max(a.stop, c.stop)),
+        slice(min(b.start, d.start), max(b.stop, d.stop)),
+    )

@@ -26,8 +26,8 @@ class Label(Placed):
         Height of the letters in pixels.
     bold : bool
     plate : bool
-        Whether it stands on a dark plate instead of having a rim, which takes so long that it is drawn once and then
-        copied: for a text that changes often.
+        Whether it stands on a dark plate instead of having a rim, which takes so long that it is always drawn once and
+        then copied: for a text that changes often, which is copied only where it stays for a second frame.
     mark : QColor, optional
         Of a square before the text, which says what the colour means.
     """
@@ -49,7 +49,9 @@ class Label(Placed):
         self._font.setPixelSize(round(size))
         self._font.setBold(bold)
         self._metrics = QFontMetricsF(self._font)
-        self._stamp = QPixmap()
+        # A picture of it, and whether it was drawn as it is now without one.
+        self._stamp: QPixmap | None = None
+        self._was_drawn = False
         self._size = (0.0, 0.0)
         self._measured = ("", 0.0)
 
@@ -74,23 +76,33 @@ class Label(Placed):
             return
         self._text, self._ratio = text, ratio
         self._size = (math.ceil(self.room(text) * ratio) / ratio, math.ceil(self.line * ratio) / ratio)
-        if not self._plate:
-            self._draw_stamp()
-        self._cover()
+        self._look_otherwise()
 
     def mark(self, colour: QColor) -> None:
         """Have the square before the text be of another colour."""
         if colour != self._mark:
             self._mark = colour
-            self._cover()
+            self._look_otherwise()
+
+    def _look_otherwise(self) -> None:
+        self._stamp, self._was_drawn = None, False
+        self._cover()
 
     def draw(self, painter: QPainter) -> None:
-        """Draw the plate and the text, or copy it."""
-        if not self._plate:
-            painter.drawPixmap(self._at, self._stamp)
+        """Draw it, or copy it."""
+        if self._plate and not self._was_drawn:
+            self._was_drawn = True
+            self._draw_on_plate(painter, self._at)
             return
-        area = QRectF(self._at.x(), self._at.y(), *self.size)
-        start = area.topLeft() + self._start
+        if self._stamp is None:
+            self._stamp = clear_stamp(QSizeF(*self.size), self._ratio)
+            with painting(self._stamp) as on_stamp:
+                (self._draw_on_plate if self._plate else self._draw_with_rim)(on_stamp, QPointF(0, 0))
+        painter.drawPixmap(self._at, self._stamp)
+
+    def _draw_on_plate(self, painter: QPainter, at: QPointF) -> None:
+        area = QRectF(at.x(), at.y(), *self.size)
+        start = at + self._start
         painter.fillRect(area, PLATE)
         if self._mark is not None:
             side = self._metrics.ascent() * 0.7
@@ -99,16 +111,14 @@ class Label(Placed):
         painter.setPen(LIGHT)
         painter.drawText(start, self._text)
 
-    def _draw_stamp(self) -> None:
-        self._stamp = clear_stamp(QSizeF(*self.size), self._ratio)
-        with painting(self._stamp) as painter:
-            painter.setFont(self._font)
-            # Copies at the corners make the rim; stroking the letters' paths would take ten times as long.
-            painter.setPen(RIM)
-            for right, down in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
-                painter.drawText(self._start + QPointF(right, down), self._text)
-            painter.setPen(LIGHT)
-            painter.drawText(self._start, self._text)
+    def _draw_with_rim(self, painter: QPainter, at: QPointF) -> None:
+        painter.setFont(self._font)
+        # Copies at the corners make the rim; stroking the letters' paths would take ten times as long.
+        painter.setPen(RIM)
+        for right, down in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+            painter.drawText(at + self._start + QPointF(right, down), self._text)
+        painter.setPen(LIGHT)
+        painter.drawText(at + self._start, self._text)
 
     @property
     def _start(self) -> QPointF:

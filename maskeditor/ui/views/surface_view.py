@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QAction,
     QEnterEvent,
@@ -59,6 +59,9 @@ SIDES = (
 AXES_EDGE = 36.0
 #: Pixels of the caption's letters, and between it and the edges.
 CAPTION, CAPTION_EDGE = 13, 7
+#: Milliseconds between two times that the crosshair is drawn here while it moves: what the hand moves in a plane comes
+#: first, and is held up by no other view.
+PACE = 30
 #: Where nothing is shown.
 HINT = "The surfaces of visible masks stand here: paint, or take a range of intensities."
 #: Of the state of the view, what moves something in the picture, and what is to be cut open otherwise.
@@ -108,6 +111,10 @@ class SurfaceView(QWidget):
         #: Where the tool has gone in its drag, in pixels, and the surface it began on, not what it paints.
         self._trail: list[QPointF] = []
         self._begun_on: SurfacePicture | None = None
+        self._pace = QTimer(self)
+        self._pace.setSingleShot(True)
+        self._pace.setInterval(PACE)
+        self._pace.timeout.connect(self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
@@ -166,8 +173,8 @@ class SurfaceView(QWidget):
         """Take over what changed in the state of the view."""
         if changed & SEEN or (changed & CUT and self.cut_button.isChecked()):
             self.look()
-        elif changed & {"crosshair", "crosshair_visible"}:
-            self.update()
+        elif changed & {"crosshair", "crosshair_visible"} and not self._pace.isActive():
+            self._pace.start()
 
     def look_from(self, azimuth: float, elevation: float) -> None:
         """Look from a side."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -67,4 +69,38 @@ def test_letters_stand_on_a_png_as_on_an_svg() -> None:
     sheet = montage(pictures("plain"), MontageParameters(rows=1, columns=2), side=100)
     assert [words.text for words in sheet.words if "mm" in words.text] == ["z 3 mm", "z 9 mm"]
     assert "z 3 mm" in sheet.as_svg()
-    assert sheet.pixels.shape[1] == 2 * pictures("plain").shape(Plane.AXIAL, 100)[1] + 4
+    drawn = pictures("plain")
+    assert sheet.pixels.shape[1] == 2 * drawn.shape(Plane.AXIAL, 100, drawn.enlarged(Plane.AXIAL, 100))[1] + 4
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 2), (2, 40, 9), (64, 64, 2), (200, 3, 3)])
+@pytest.mark.parametrize("plane", Plane)
+def test_letters_of_one_size_fit_into_slices_of_any(shape: tuple[int, int, int], plane: Plane) -> None:
+    grid = Geometry(shape, np.diag([3.0, 3.0, 3.5, 1.0]))
+    drawn = SlicePictures(np.full(shape, 9.0), None, grid, (0.0, 10.0))
+    sheet = montage(drawn, MontageParameters(plane=plane, rows=1, columns=2), side=192)
+    columns = min(2, shape[drawn.plane(plane).normal])
+    width = (sheet.pixels.shape[1] + 4) // columns
+    tiles = [sheet.words[start : start + 4] for start in range(0, len(sheet.words), 4)]
+    assert len(tiles) == columns
+    for place, tile in enumerate(tiles):
+        for words in tile:
+            end = words.x + len(words.text) * 12 - 2
+            assert place * width <= words.x < end <= (place + 1) * width - 4
+        tops = sorted({words.y for words in tile})
+        assert all(one + words.size <= other for one, other in pairwise(tops))
+    assert max(drawn.shape(plane, 192, drawn.enlarged(plane, 192))) >= 128
+
+
+def test_an_outline_is_as_thin_where_voxels_are_enlarged() -> None:
+    mask = np.ones((2, 2, 1), bool)
+    drawn = SlicePictures(
+        np.zeros(mask.shape),
+        None,
+        Geometry(mask.shape, np.eye(4)),
+        (0.0, 1.0),
+        (Outlined("all", (1, 2, 3), MaskBits.of(mask)),),
+    )
+    picture = drawn.picture(Plane.AXIAL, 0, 100, 5)
+    assert picture.shape == (10, 10)
+    assert np.count_nonzero(picture == GREYS) == 36

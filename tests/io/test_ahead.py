@@ -1,0 +1,109 @@
+"""A fingerprint that was begun before the file is read is that of its voxels, or nobody takes it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+from maskeditor.core.errors import FileError
+from maskeditor.io import ahead
+from maskeditor.io.digest import Digest
+from maskeditor.io.nifti.read import read_image
+from maskeditor.io.nifti.series import ReducedSeries, read_reduced
+from maskeditor.io.provenance import fingerprint, source_fingerprint
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(ahead, "_begun", [])
+    monkeypatch.setattr(ahead, "_PIECE", 64)
+    yield
+    for one in ahead._begun:
+        one.sha256.result()  # no thread goes on beside the next test
+
+
+def write(path: Path, values: np.ndarray, kind: Callable[..., nibabel.Nifti1Image] = nibabel.Nifti1Image) -> Path:
+    nibabel.save(kind(values, np.eye(4)), path)
+    return path
+
+
+def series() -> np.ndarray:
+    return np.arange(4 * 3 * 5 * 6, dtype=np.int16).reshape(4, 3, 5, 6)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64"])
+@pytest.mark.parametrize("frames", [1, 6])
+def test_the_voxels_are_summed_up_once_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtype: str, frames: int
+) -> None:
+    path = write(tmp_path / "a.nii", series()[..., :frames].astype(dtype))
+    ahead.begin(str(path))
+    monkeypatch.setattr(Digest, "add", lambda *_: pytest.fail("the voxels were summed up again"))
+    volume, _ = read_reduced(path, ["mean"] if frames > 1 else [0])
+    assert isinstance(volume, ReducedSeries) == (frames > 1)
+    whole, _ = read_image(path)
+    assert volume.sha256 == whole.sha256 == fingerprint(whole.stored)
+
+
+@pytest.mark.parametrize("what", ["packed", "pair", "NIfTI-2", "big endian", "short", "pipe", "not there", "text"])
+def test_nothing_is_begun_for_other_files(tmp_path: Path, what: str) -> None:
+    path = tmp_path / {"packed": "a.nii.gz", "pair": "a.img"}.get(what, "a.nii")
+    if what == "packed":
+        write(path, series())
+    elif what == "pair":
+        write(path, series(), nibabel.Nifti1Pair)
+        path = path.with_suffix(".hdr")
+    elif what == "NIfTI-2":
+        write(path, series(), nibabel.Nifti2Image)
+    elif what == "big endian":
+        nibabel.save(nibabel.Nifti1Image(series(), np.eye(4), nibabel.Nifti1Header(endianness=">")), path)
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what != "not there":
+        path.write_bytes(b"\x5c\1\0\0" if what == "short" else b"a" * 400)
+    ahead.begin(str(path))
+    assert not ahead._begun
+
+
+def test_it_is_not_taken_for_other_bytes(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.nii", series())
+    ahead.begin(str(path))
+    state, start, sha256 = ahead._begun[0]
+    size = series().nbytes
+    assert ahead.sha256_ahead(state, start, size) is sha256
+    # The header states fewer voxels than follow, or that they begin elsewhere; the file is another.
+    assert ahead.sha256_ahead(state, start, size - 2) is None
+    assert ahead.sha256_ahead(state, start + 16, size - 16) is None
+    assert ahead.sha256_ahead((state[0], state[1], state[2] + 1), start, size) is None
+
+
+@pytest.mark.parametrize("reduced", [False, True])
+def test_a_file_that_changes_meanwhile_is_not_summed_up_wrongly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reduced: bool
+) -> None:
+    path = write(tmp_path / "a.nii", series())
+    # As if another program had written to it between the first look at it and the last.
+    looks = count(1)
+    monkeypatch.setattr(ahead, "_state", lambda _: state_of(path, next(looks) // 2))
+    ahead.begin(str(path))
+    if not reduced:
+        whole, _ = read_image(path)
+        assert source_fingerprint(whole) == fingerprint(whole.stored)
+        return
+    volume, _ = read_reduced(path, ["mean"])
+    assert source_fingerprint(volume) == fingerprint(series())
+    path.write_bytes(path.read_bytes() + b"more")
+    volume.__dict__.pop("stored")
+    with pytest.raises(FileError, match="another program has changed it"):
+        source_fingerprint(volume)
+
+
+def state_of(path: Path, later: int) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns + later
