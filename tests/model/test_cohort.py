@@ -8,6 +8,7 @@ import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import nibabel
 import numpy as np
@@ -18,7 +19,7 @@ from scipy import stats
 import maskeditor
 from maskeditor.core.errors import FileError
 from maskeditor.engine.progress import Progress
-from maskeditor.model.cohort import processes
+from maskeditor.model.cohort import outliers, processes
 from maskeditor.model.cohort.batch import Asked, plan
 from maskeditor.model.cohort.corrections import correction_path, keep_correction
 from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
@@ -135,6 +136,20 @@ def test_a_group_mask_is_nilearns_and_leaves_out_what_failed(done: Ledger, tmp_p
     assert table["image"] == [key(1), key(2), key(5)]
     assert table["mean"][0] == pytest.approx(image[files[0].get_fdata() > 0].mean())
     assert group_signals(chosen[:1], done.out)[1][0].startswith(f"{key(1)}: ")  # it has one volume
+
+
+def test_a_mask_that_overlaps_more_or_touches_the_border_less_than_others_is_no_outlier(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dice = dict(zip("abcdef", (0.80, 0.81, 0.82, 0.83, 0.99, 0.5), strict=True))
+    border = dict(zip("abcdef", (50, 51, 52, 53, 90, 1), strict=True))
+    outcomes = [
+        SimpleNamespace(key=key, problem="", millilitres=10.0, border_voxels=border[key], voxels=100) for key in dice
+    ]
+    monkeypatch.setattr(outliers, "overlaps", lambda *_: dice)
+    found = standings(outcomes, tmp_path)  # type: ignore[arg-type]
+    assert {key: one.why for key, one in found.items() if one.why} == {"e": ("border",), "f": ("overlap",)}
+    assert found["e"].overlap == found["f"].border == 0
 
 
 def test_a_mask_that_has_gone_is_no_question_of_grids(done: Ledger, tmp_path: Path) -> None:

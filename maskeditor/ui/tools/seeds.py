@@ -160,6 +160,7 @@ class SeedsTool(Tool):
 
     def forget(self) -> None:
         """Let go of the image that was open, and of all seeds in it."""
+        self._points = []  # else that stroke alone would be given up
         self.cancel()
         self._found = (None, None)
 

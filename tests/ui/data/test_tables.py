@@ -19,7 +19,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.engine.progress import Progress
 from maskeditor.io.columns import Table
 from maskeditor.model.further import open_further
-from maskeditor.ui.data.clusters import ClustersPanel
+from maskeditor.ui.data.clusters import ClustersPanel, _bounds
 from maskeditor.ui.data.live_table import MEAN, SHOWN
 from maskeditor.ui.data.statistics import StatisticsPanel
 from maskeditor.ui.data.table_model import TableModel
@@ -145,6 +145,13 @@ def test_statistics_follow_masks_and_images(opened: Desk) -> None:
     assert "'mask' has no voxels." in panel.view.findings.text()
 
 
+def test_statistics_name_an_roi_as_it_is_called_now(opened: Desk) -> None:
+    panel = statistics(opened)
+    opened.editor.change_roi(opened.editor.active, name="lesion")
+    opened.wait()
+    assert list(panel.view.table["name"]) == ["lesion"]
+
+
 def test_statistics_follow_a_preview(opened: Desk) -> None:
     data = phantoms.head(SHAPE, 0)
     panel = statistics(opened)
@@ -201,6 +208,16 @@ def test_names_are_sorted_by_their_numbers_whatever_else_looks_like_one() -> Non
     model.show_table(Table({"name": names}))
     model.sort(0)
     assert [names[row] for row in model.order] == ["1²", "Area 2", "area 10", "²"]
+    model.show_table(Table({"value": [2.0, None, 3.0, 1.0]}))
+    model.sort(0, Qt.SortOrder.DescendingOrder)
+    assert model.order == [2, 0, 3, 1]
+
+
+def test_the_range_of_a_cluster_leaves_out_the_threshold_itself() -> None:
+    above, below = _bounds(1.5, 2.0)["lower"], _bounds(1.5, -2.0)["upper"]
+    assert (above > 1.5, below < -1.5) == (True, True)
+    assert (above, below) == pytest.approx((1.5, -1.5))
+    assert _bounds(-1.5, -2.0) == {"upper": below}
 
 
 def test_columns_are_chosen_and_stay_so(opened: Desk, driver: Driver) -> None:

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
-from maskeditor.ui.tools.fill import OPEN
+from maskeditor.ui.tools.fill import OPEN, _is_open
 from maskeditor.ui.views.tool import PointerEvent
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, Position
@@ -85,3 +85,40 @@ def test_what_a_click_would_change_is_outlined(shown: Desk) -> None:
     region = tool.cursor_outline(PointerEvent(plane_map, np.array([7.0, 7.0, 6.0]), (0, 0)))
     assert region is not None
     assert round(region.boundingRect().width()) == 16
+
+
+def test_the_outline_is_of_the_slice_and_the_mask_that_are_seen_now(shown: Desk) -> None:
+    tool, plane_map = shown.wiring.toolbox.tool, shown.window.views.views[Plane.AXIAL].canvas.map
+    assert plane_map is not None
+
+    def width(height: float) -> int:
+        path = tool.cursor_outline(PointerEvent(plane_map, np.array([14.0, 14.0, height]), (0, 0)))
+        assert path is not None
+        return round(path.boundingRect().width())
+
+    assert [width(height) for height in (6.0, 3.0, 6.0)] == [8, 16, 8]
+    shown.editor.apply(make("fill_holes", {}))
+    shown.wait()
+    assert width(6.0) == 16
+
+
+def test_a_locked_roi_is_neither_filled_nor_emptied(shown: Desk, driver: Driver) -> None:
+    before = shown.mask()
+    shown.editor.change_roi(shown.editor.active, locked=True)
+    said: list[str] = []
+    shown.editor.message.connect(said.append)
+    click(shown, driver, 14, 14)
+    click(shown, driver, 7, 7, button="right")
+    assert len(said) == 2
+    assert "locked" in said[0]
+    assert said[0] == said[1]
+    np.testing.assert_array_equal(shown.mask(), before)
+
+
+@pytest.mark.parametrize("at", [(0, 2), (4, 2), (2, 0), (2, 4)])
+def test_what_reaches_any_edge_of_a_slice_is_open(at: tuple[int, int]) -> None:
+    region = np.zeros((5, 5), bool)
+    region[1:4, 1:4] = True
+    assert not _is_open(region)
+    region[at] = True
+    assert _is_open(region)

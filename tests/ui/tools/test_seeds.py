@@ -294,3 +294,14 @@ def test_an_roi_more_comes_into_seeds_that_were_taken_up(shown: Desk, driver: Dr
     assert [step.roi for step in shown.document.timeline] == [one, other]
     assert close_to(shown.document.mask(one)[...], blocks()[0])
     assert not any("given up" in sentence for sentence in said)
+
+
+def test_another_image_gives_all_seeds_up_while_one_is_drawn_too(shown: Desk, driver: Driver) -> None:
+    paint(shown, driver, (10, 18, 10))
+    canvas, place = at(shown, (26, 18, 10))
+    driver.move(canvas, place)
+    driver.press()
+    shown.editor.image_changed.emit()
+    driver.release()
+    shown.wait()
+    assert shown.wiring.toolbox.tool.cancel() is False
