@@ -329,6 +329,12 @@ def test_no_more_smoothing_is_entered_than_is_allowed(opened: Desk, driver: Driv
     assert panel.plot.histogram is not None
 
 
+def test_no_smoothing_is_shown_as_0(opened: Desk) -> None:
+    field = opened.window.histogram.sources._field
+    assert field is not None
+    assert field.number.text() == "0"
+
+
 @pytest.mark.parametrize(
     ("entered", "text", "fwhm"),
     [(Entered.FWHM, "6", 6.0), (Entered.SIGMA, "2", 2 * 2.3548200450309493)],
