@@ -170,6 +170,12 @@ class SavedLabels:
                 self._steps.remember(roi, record, timeline)
 
 
+def images_of_no_mask(timeline: Timeline, rois: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the images by steps that the mask of no ROI looks at: no file of a mask keeps them."""
+    of_masks = {id(step) for roi in rois for step in steps_of(timeline, roi)}
+    return tuple(step.makes.name for step in timeline if step.makes is not None and id(step) not in of_masks)
+
+
 def _only_brought_in(steps: Timeline) -> bool:
     """Whether steps are the mask of a file and nothing else, so that the file holds it."""
     if len(steps) != 1:

@@ -37,7 +37,7 @@ from maskeditor.model.hands import Hands
 from maskeditor.model.notes import Notes
 from maskeditor.model.recording import Recording, journals_folder
 from maskeditor.model.sample import Sample, sample_volume
-from maskeditor.model.saved_masks import SavedLabels, SavedMasks
+from maskeditor.model.saved_masks import SavedLabels, SavedMasks, images_of_no_mask
 from maskeditor.model.source import Origin, series_mark
 from maskeditor.model.view.display import Display
 from maskeditor.model.view.look import Look
@@ -396,9 +396,8 @@ class Session:
         """
         if self.recording.is_saved:
             return ()
-        present, found = self.document.present, list[str]()
-        of_masks = {id(step) for roi in self.document.rois for step in steps_of(present, roi.id)}
-        images = [step.makes.name for step in present if step.makes is not None and id(step) not in of_masks]
+        found = list[str]()
+        images = images_of_no_mask(self.document.present, (roi.id for roi in self.document.rois))
         if images:
             found.append(f"the {'image' if len(images) == 1 else 'images'} {in_quotes(*images)}")
         if self.notes.places:

@@ -115,7 +115,7 @@ def offer_sessions(
     dialog = QDialog(parent)
     dialog.setWindowTitle("Restore a session")
     label = QLabel(
-        "maskeditor ended before this work was saved. Restore it to go on with it, or discard it; Later asks again at "
+        "maskeditor ended while this work was open. Restore it to go on with it, or discard it; Later asks again at "
         "the next start."
     )
     label.setWordWrap(True)

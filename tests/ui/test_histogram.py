@@ -18,6 +18,7 @@ from skimage.filters import threshold_multiotsu, threshold_otsu
 
 from maskeditor.core.history import edits
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.space.geometry import Plane
 from maskeditor.model.preferences import HISTOGRAM_PLACES
@@ -27,6 +28,7 @@ from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
 from maskeditor.ui.histogram.drawing import Drawing, beside_mark
 from maskeditor.ui.histogram.panel import PICK, HistogramPanel
 from maskeditor.ui.histogram.pictured import HINT
+from maskeditor.ui.panels.operation_list import listed_operations
 from maskeditor.ui.qt import sure
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, Position, wait_until
@@ -327,6 +329,12 @@ def test_no_more_smoothing_is_entered_than_is_allowed(opened: Desk, driver: Driv
     widest = max(source.fwhm) if isinstance(source.fwhm, tuple) else source.fwhm
     assert 99.9 < widest <= 100
     assert panel.plot.histogram is not None
+
+
+def test_no_smoothing_is_shown_as_0(opened: Desk) -> None:
+    field = opened.window.histogram.sources._field
+    assert field is not None
+    assert field.number.text() == "0"
 
 
 @pytest.mark.parametrize(
@@ -808,3 +816,17 @@ def test_the_wheel_over_an_axis_zooms_about_the_pointer(opened: Desk, driver: Dr
     second = plot.to_value(1.0) - plot.to_value(0.0)
     driver.wheel(sure(plot.viewport()), 2, beside)
     assert first > second > plot.to_value(1.0) - plot.to_value(0.0)
+
+
+def test_bars_are_lit_whatever_form_is_open(opened: Desk, driver: Driver) -> None:
+    panel, layers = opened.window.histogram, opened.editor.layers
+    viewport = sure(panel.plot.viewport())
+    reading = [cls for cls in listed_operations() if any(one.role is Role.IMAGE for one in cls.parameters())]
+    # Some need a further image, which is not there to be chosen.
+    assert {"from_labels", "threshold"} <= {cls.id for cls in reading}
+    for cls in reading:
+        opened.wiring.operations.choose(cls.id)
+        for intensity in (60.0, 120.0):
+            driver.move(viewport, at(panel, intensity))
+        assert layers.lit is not None, cls.id
+        layers.lit = None

@@ -201,8 +201,10 @@ def test_what_cannot_be_opened_takes_nothing_away_and_asks_nothing(
 def test_what_is_unsaved_is_asked_about_once_however_many_images_were_moved(
     desk: Desk, left: Session, head: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.wiring.files.open_sample("t1")
-    desk.wait()
+    # What was left is offered once the sample is known: it must not come up between the other questions.
+    with pressing(driver, "Later"):
+        desk.wiring.files.open_sample("t1")
+        desk.wait()
     desk.editor.apply(make("threshold", {"lower": 300}))
     desk.wait()
     elsewhere = head.rename(head.with_name("elsewhere.nii.gz"))
@@ -377,6 +379,24 @@ def test_what_was_left_may_wait(open_desk: OpenDesk, left: Session, driver: Driv
             desk.open()
         desk.wiring.close()
     assert len(journals()) == 1
+
+
+def test_what_files_hold_anyway_is_not_asked_about_at_the_start(
+    desk: Desk, head: Path, driver: Driver, tmp_path: Path
+) -> None:
+    saved = Session.open(head)
+    saved.keep_journal()
+    saved.identify()
+    saved.document.do(make("threshold", {"lower": 300}), "roi1")
+    save_mask(saved, "roi1", tmp_path / "mask.nii.gz")
+    saved.close()
+    desk.open()
+    lane = desk.wiring.sessions._lane
+    wait_until(lambda: desk.wiring.sessions._left == () and not lane.busy)
+    assert QApplication.activeModalWidget() is None
+    # Whoever looks for it finds it, with its undo.
+    with pressing(driver, "Later"):
+        desk.wiring.sessions.look_for_interrupted()
 
 
 def test_what_was_left_is_not_offered_into_a_stroke(desk: Desk, left: Session, driver: Driver) -> None:

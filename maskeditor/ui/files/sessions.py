@@ -272,7 +272,7 @@ class Sessions(QObject):
     def _look_for_leftovers(self) -> None:
         if self._left is None:
             self._left = ()
-            self._lane.submit(lambda progress: _leftovers(), self._found, _raise)
+            self._lane.submit(lambda progress: _unkept(_leftovers()), self._found, _raise)
 
     def _found(self, left: tuple[Leftover, ...]) -> None:
         self._left = left
@@ -308,6 +308,13 @@ def _leftovers() -> tuple[Leftover, ...]:
     from maskeditor.io.journal.leftovers import leftovers
 
     return leftovers(journals_folder(), ENDING)
+
+
+def _unkept(left: tuple[Leftover, ...]) -> tuple[Leftover, ...]:
+    """Return those that hold what no file holds, which has to be asked about."""
+    from maskeditor.model.left_behind import is_kept
+
+    return tuple(one for one in left if not is_kept(one.path))
 
 
 def _row(left: Leftover) -> tuple[str, str, str, str]:

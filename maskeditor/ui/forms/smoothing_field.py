@@ -50,6 +50,7 @@ class SmoothingField(Field):
         self.note = QLabel(self)
         self.note.setProperty("quiet", True)
         self.note.setWordWrap(True)
+        self._show_value()
         self.number.valueChanged.connect(self._take_number)
         self.unit.currentIndexChanged.connect(self._choose_unit)
 

@@ -224,8 +224,8 @@ class RangeInHand:
 
     @property
     def image(self) -> str:
-        """Which image is looked at, by name."""
-        return str(self._or_usual(Role.IMAGE, ""))
+        """Which image is looked at, by name; the open one while none is chosen that has to be."""
+        return self._or_usual(Role.IMAGE, "") or ""
 
     @image.setter
     def image(self, image: str) -> None:

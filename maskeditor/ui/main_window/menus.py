@@ -147,7 +147,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             "In&terrupted sessions…",
             (),
             (Ability.IDLE,),
-            tip="Restore or discard what was not saved when the program ended unexpectedly.",
+            tip="Restore or discard what was open when the program ended unexpectedly.",
         ),
         None,
         Entry("save_recipe", "Save re&cipe…", (), _EDIT, tip="Save the steps of the active ROI as JSON."),

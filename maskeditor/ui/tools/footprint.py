@@ -39,7 +39,7 @@ def footprint(painter: StrokePainter, event: PointerEvent) -> QPainterPath | Non
     Returns
     -------
     QPainterPath or None
-        In screen millimetres of the plane; None outside the image.
+        In screen millimetres of the plane; None where it covers no voxel of the image.
     """
     plane_map, voxel, axis = event.map, event.voxel, event.axis
     way = painter.dab(voxel)
@@ -53,7 +53,11 @@ def footprint(painter: StrokePainter, event: PointerEvent) -> QPainterPath | Non
     if box.size > MOST and max(plane_map.pixel) * event.scale < FINE and (edge := painter.edge(axis)) is not None:
         return _smooth(edge, plane_map, voxel[[first, second]])
     if is_whole and not way.path(box).size:
-        path: QPainterPath = arrayToQPath(*_edges(way, box, first, second), connect="pairs")
+        edges = _edges(way, box, first, second)
+        # Beside a corner of the image, the box of what is round has voxels that itself has not.
+        if not edges[0].size:
+            return None
+        path: QPainterPath = arrayToQPath(*edges, connect="pairs")
         return QTransform(*plane_map.affine2d).map(path)
     covered = np.zeros(box.shape, dtype=bool, order="F")
     for places in voxels_of(way, way.runs(box, first), box, first, box):
@@ -89,6 +93,8 @@ def _edges(way: Capsule, box: Box, along: int, across: int) -> tuple[Floats, Flo
         np.minimum.at(begin, place, runs.first)
         np.maximum.at(end, place, runs.stop)
     lines = np.flatnonzero(begin < end)
+    if not lines.size:
+        return np.zeros(0), np.zeros(0)
     begin, end = begin[lines], end[lines]
     place = lines + box.start[across]
     sides = [_side(ends, place) for ends in (begin, end)]

@@ -111,6 +111,18 @@ def test_where_voxels_are_too_small_to_be_told_apart_the_edge_is_drawn(shape: Sh
     assert beyond is None
 
 
+@pytest.mark.parametrize("shape", ["disc", "sphere"])
+def test_beside_a_corner_of_the_image_nothing_is_outlined(shape: Shape) -> None:
+    plane_map = PlaneMap(Geometry((8, 8, 3), np.eye(4)), Plane.AXIAL)
+    painter = StrokePainter(np.eye(4), (8, 8, 3), 2.5, shape, 2)
+    # The corner lies in the box of the dab, and farther than its radius.
+    beside, over = (
+        footprint(painter, PointerEvent(plane_map, np.array([x, x, 1.0]), (0, 0), scale=9.0)) for x in (-2.0, -1.0)
+    )
+    assert beside is None
+    assert over is not None
+
+
 def test_the_range_is_taken_from_the_voxel_and_turned_round(head: Desk, driver: Driver) -> None:
     canvas, brush = head.window.views.views[Plane.AXIAL].canvas, head.wiring.toolbox.brush
     driver.move(canvas, (20, 20))
