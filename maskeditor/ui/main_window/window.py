@@ -89,6 +89,11 @@ class MainWindow(QMainWindow):
         self.docks: dict[str, QDockWidget] = {}
         # Panels are slow to import; these keep their room, so that the views are where they stay.
         self._free = {area: self._dock(area) for area in SIDES}
+        # Panels that have come up; within the signal that says so, Qt is still laying them out.
+        self._came_up: list[QDockWidget] = []
+        self._share = QTimer(self)
+        self._share.setSingleShot(True)
+        self._share.timeout.connect(self._share_places)
         sure(self.menuBar()).addMenu("&File")
         sure(self.statusBar()).addWidget(QLabel(""))
         #: What is done before there is an image to do it on.
@@ -212,18 +217,25 @@ class MainWindow(QMainWindow):
 
     def make_room(self, dock: QDockWidget, is_seen: bool = True) -> None:
         """Have a panel that has come up share a place, where the window would be larger than the screen with it."""
-        if not is_seen:
-            return
-        if not _holds(self._room, self.minimumSizeHint()):
+        if is_seen:
+            self._came_up.append(dock)
+            self._share.start()
+
+    def _share_places(self) -> None:
+        docks, self._came_up = self._came_up, []
+        for dock in docks:
+            if _holds(self._room, self.minimumSizeHint()):
+                break
             area = self.dockWidgetArea(dock)
             beside = [
                 other
                 for other in self.findChildren(QDockWidget)
                 if other.isVisible() and other is not dock and self.dockWidgetArea(other) is area
             ]
-            if beside:
+            if dock.isVisible() and beside:
                 self.tabifyDockWidget(beside[-1], dock)
-                QTimer.singleShot(0, dock.raise_)  # Qt is showing it still
+                dock.raise_()
+                sure(self.layout()).activate()
         self._is_too_large = True
 
     def event(self, event: QEvent | None) -> bool:
