@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 #: Where panels stand from the start.
 SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
 #: The share of the screen's height that what stands below the planes takes before anybody drags it higher.
-MOST_BELOW = 0.28
+SHARE_BELOW = 0.28
 #: Pixels that a panel is wide at least to begin with, the share of the window that it gets where that is more, and
 #: pixels of height that it is content with, at a side and below the planes.
 PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 107, 50
@@ -158,8 +158,9 @@ class MainWindow(QMainWindow):
             # A panel that grows, such as one with an open form, does not make the window larger than the screen.
             is_below = declared.area not in SIDES
             least, narrowest = (LEAST_BELOW, PANEL_WIDTH) if is_below else (LEAST_PANEL, None)
-            highest = round(MOST_BELOW * self._room.height()) if is_below else None
-            dock.setWidget(Scrolled(panel, least, fills=True, narrowest=narrowest, highest=highest))
+            # All of one height, as they share a place.
+            asks = round(SHARE_BELOW * self._room.height()) if is_below else None
+            dock.setWidget(Scrolled(panel, least, fills=True, narrowest=narrowest, asks=asks))
             dock.setVisible(declared.open)
             dock.visibilityChanged.connect(partial(self.make_room, dock))
             self.docks[declared.id] = dock
