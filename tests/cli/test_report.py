@@ -149,7 +149,16 @@ def test_a_montage_shows_the_slices_that_are_asked_for(call: Call, files: dict[s
     picture = imageio.imread(tmp_path / "out.png")[..., :3]
     width, height = re.findall(r'width="(\d+)" height="(\d+)"', (tmp_path / "out.svg").read_text("utf-8"))[0]
     assert picture.shape == (int(height), int(width), 3)
-    assert (picture == maskeditor.recipe(files["mask"]).rois[0].colour).all(axis=2).any()
+    colour = np.array(maskeditor.recipe(files["mask"]).rois[0].colour)
+    assert (picture == colour).all(axis=2).any()
+    # The surface, in shades of that colour, takes the free place.
+    assert call("montage", files["head"], files["mask"], "-o", tmp_path / "out.png", *words, "--surface").status == 0
+    with_surface = imageio.imread(tmp_path / "out.png")[..., :3]
+    assert with_surface.shape == picture.shape
+    # Letters of the slice beside it reach into so small a picture.
+    changed = with_surface[(with_surface != picture).any(axis=2)].astype(float)
+    assert len(changed) > 0.1 * with_surface[..., 0].size / 4
+    assert np.abs(changed / changed.max(axis=1, keepdims=True) - colour / colour.max()).max() < 0.1
 
 
 @pytest.mark.parametrize(
@@ -162,6 +171,7 @@ def test_a_montage_shows_the_slices_that_are_asked_for(call: Call, files: dict[s
         (["montage", "head", "-o", "out.jpg"], [".png or .svg"]),
         (["montage", "head", "mask", "-o", "out.png", "--from", "900"], ["No axial slice", "900"]),
         (["montage", "head", "mask", "-o", "out.png", "--rows", "0"], ["rows"]),
+        (["montage", "head", "-o", "out.png", "--surface"], ["No mask holds voxels", "leave the surface out"]),
         (
             ["montage", "head", "-o", "out.png", "--step", "3", "--rows", "1"],
             ["18 slices", "1 row of 4", "larger step"],

@@ -154,3 +154,17 @@ def test_what_cannot_be_taken_is_named_in_one_sentence(desk: Desk, files: Path) 
     drop(desk, files / "notes.txt", files / "broken.nii.gz")
     desk.wait()
     assert said == [dropping.refused_in_words(["notes.txt", "broken.nii.gz"])]
+
+
+def test_of_two_images_one_lies_over_the_other(desk: Desk, driver: Driver, files: Path) -> None:
+    """Where both were the image, the second would be opened in the place of the first."""
+    nibabel.save(nibabel.Nifti1Image(HEAD + 1, AFFINE), files / "later.nii.gz")
+    shown: list[dict[str, str]] = []
+    timer = answering(driver, shown, "Open", later="Image")
+    drop(desk, files / "head.nii.gz", files / "later.nii.gz")
+    desk.wait()
+    timer.stop()
+    assert list(shown[0].values()).count("Image") == 1
+    assert desk.editor.session is not None
+    assert desk.editor.session.name == "later.nii.gz"
+    assert desk.editor.displays.names == ("head",)

@@ -10,7 +10,9 @@ import pytest
 from PyQt6.QtGui import QColor, QGuiApplication, QImage
 from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QPushButton
 
+from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.declaration import make
+from maskeditor.engine.progress import Progress
 from maskeditor.model.data.drawing import FigureParameters
 from maskeditor.model.data.report_files import DRAWINGS
 from maskeditor.ui.look.kept import last_set
@@ -56,10 +58,13 @@ def test_planes_are_saved_as_they_are_seen(
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
         driver.click(button(dialog_of(masked), QDialogButtonBox.StandardButton.Save))
         masked.wait()
-    width, height = 2 * (2 * seen[0].width() + 4), 2 * (seen[0].height() + seen[2].height() + 4)
+    # Captions stand above the planes, where they cover nothing.
+    heads = 2 * (seen[0].caption.line + 2)
+    width, height = 2 * (2 * seen[0].width() + 4), 2 * (seen[0].height() + seen[2].height() + 4 + heads)
     picture = QImage(str(saved[".png"]))
     assert abs(picture.width() - width) <= 8
-    assert abs(picture.height() - height) <= 8
+    assert abs(picture.height() - height) <= 4 * heads
+    assert all(picture.pixelColor(x, 1) == QColor(0, 0, 0) for x in range(width // 2, width // 2 + 40))
     drawn = ElementTree.parse(saved[".svg"]).getroot()
     texts = [one.text for one in drawn.iter("{http://www.w3.org/2000/svg}text")]
     assert seen[0].caption.text in texts
@@ -115,3 +120,35 @@ def test_a_montage_is_copied_with_its_positions(masked: Desk, driver: Driver) ->
     assert last_set(_KEY, FigureParameters) == FigureParameters(letters=False)
     pixel = figure.image.pixelColor(2 * tile.place.center().x(), 2 * tile.place.center().y())
     assert pixel != QColor(0, 0, 0)
+
+
+@pytest.mark.parametrize("layout", [Layout.THREE, Layout.ONE, Layout.MONTAGE])
+def test_the_surface_stands_beside_what_is_seen(
+    masked: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: Layout
+) -> None:
+    masked.window.views.choose(layout)
+    masked.wait()
+    for ending in DRAWINGS:
+        path = tmp_path / f"figure{ending}"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+        dialog = dialog_of(masked)
+        for name in ("surface", "image_bar"):
+            dialog.form.fields[name].set_value(True)
+        driver.click(button(dialog, QDialogButtonBox.StandardButton.Save))
+        masked.wait()
+    wanted = FigureParameters(surface=True, image_bar=True)
+    figure = masked.wiring.commands._figure(wanted)(Progress())
+    assert figure.alt.endswith(", surface")
+    drawn = figure.drawn()
+    assert drawn.rect().contains(figure.cell)
+    assert QImage(str(tmp_path / "figure.png")).size() == drawn.size()
+    part = drawn.copy(figure.cell)
+    colour = QColor(*masked.document.rois[0].colour)
+    hues = {part.pixelColor(x, y).hue() for x in range(0, part.width(), 7) for y in range(0, part.height(), 7)}
+    assert any(abs(hue - colour.hue()) <= 2 for hue in hues)
+    # The bar of the image is there, and no longer once it is not wanted.
+    without = masked.wiring.commands._figure(FigureParameters(surface=True))(Progress())
+    assert without.image != figure.image
+    masked.editor.change_roi(masked.editor.active, visible=False)
+    with pytest.raises(OperationError, match="No visible ROI holds voxels"):
+        masked.wiring.commands._figure(wanted)(Progress())

@@ -29,6 +29,7 @@ from maskeditor.ui.forms.fields import (
     VoxelField,
 )
 from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.forms.form_row import FormRow
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.forms.numeric_field import NumericField, in_voxels
 from maskeditor.ui.panels.operation_list import listed_operations
@@ -422,3 +423,16 @@ def test_a_number_field_steps_from_nothing_as_from_0(qtbot: QtBot) -> None:
     field.setSingleStep(10)
     field.stepBy(1)
     assert field.number() == 10
+
+
+def test_a_row_notes_no_millimetres_of_a_field_that_is_hidden(qtbot: QtBot) -> None:
+    row = FormRow(find("opening"), None, AROUND)
+    qtbot.addWidget(row)
+    row.show()
+    for structure, is_noted in (("cross", False), ("ball", True), ("cross", False)):
+        row.set_values({"structure": structure})
+        assert row.fields["radius"].isVisible() is is_noted
+        assert bool(row._notes.text()) is is_noted
+        note = row.fields["radius"].note
+        assert note is not None
+        assert not note.isVisible()  # a line of its own would make the row higher

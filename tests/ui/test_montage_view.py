@@ -17,7 +17,9 @@ from maskeditor.model.data.montage import MontageParameters
 from maskeditor.ui.look.kept import last_set
 from maskeditor.ui.main_window.montage_page import _KEY
 from maskeditor.ui.views.cells import Layout
-from maskeditor.ui.views.montage_view import MontageView, Tile
+from maskeditor.ui.views.montage_tiles import Tile
+from maskeditor.ui.views.montage_view import MontageView
+from maskeditor.ui.views.surface_view import SurfaceView
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, wait_until
 
@@ -138,3 +140,30 @@ def test_only_slices_that_have_changed_are_drawn_and_none_while_it_is_hidden(sho
     QApplication.processEvents()
     assert view.tiles == []
     assert view.childAt(QPoint(1, 1)) is None
+
+
+def test_the_surface_has_the_last_place(shown: Desk, driver: Driver) -> None:
+    view, fields = view_of(shown), shown.wiring.montage.fields
+    shown.editor.apply(make("threshold", {"lower": 300.0, "upper": 600.0}))
+    fields["surface"].set_value(True)
+    fields["surface"].changed.emit()
+    shown.wait()
+    assert len(drawn(shown)) == 15
+    surface = view.surface
+    assert isinstance(surface, SurfaceView)
+    assert surface.isVisible()
+    assert not any(surface.geometry().intersects(tile.place) for tile in view.tiles)
+    assert surface.picture is not None
+    driver.click(surface)
+    crosshair = shown.window.viewer.state.crosshair
+    assert shown.document.mask(shown.editor.active)[crosshair]
+    # The one of the four cells follows as well, and this one comes back.
+    for layout, one in ((Layout.FOUR, shown.wiring.surface), (Layout.MONTAGE, surface)):
+        shown.window.views.choose(layout)
+        shown.wait()
+        assert one.picture is not None
+        assert one.picture.solids
+    fields["surface"].set_value(False)
+    fields["surface"].changed.emit()
+    assert not surface.isVisible()
+    assert len(drawn(shown)) == 16

@@ -30,7 +30,15 @@ class FigureParameters(BaseModel):
     colour_bar: bool = parameter(
         True, title="Colour bar", description="What the colours of the map that lies on top mean, if there is one."
     )
+    image_bar: bool = parameter(
+        False,
+        title="Bar of the image",
+        description="The colours of the image itself and the intensities at their ends, where no map lies on top.",
+    )
     crosshair: bool = parameter(False, title="Crosshair", description="The lines through the place looked at.")
+    surface: bool = parameter(
+        False, title="Surface", description="The surface of the visible ROIs, from where it is looked at, in a place."
+    )
 
 
 class Words(NamedTuple):

@@ -12,11 +12,14 @@ from pydantic import BaseModel, ConfigDict
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.progress import Progress
 from maskeditor.io.png import png
 from maskeditor.model.data import pixel_font
 from maskeditor.model.data.drawing import LETTER, Words, svg_of
 from maskeditor.model.data.slice_pictures import GREYS, SlicePictures, names_of
+from maskeditor.model.data.surface_pictures import SHADES, surface_pictures
 from maskeditor.model.numbers_in_words import in_number
+from maskeditor.model.view.orbit import Orbit
 from maskeditor.model.view.pixels import Levels
 
 #: The pixels along the longer side of a slice: of a file of its own, and in a report.
@@ -57,6 +60,12 @@ class MontageParameters(BaseModel):
     to: float | None = parameter(
         None, title="To", description="Where the slices end; without it where the mask does.", unit=Unit.MM
     )
+    surface: bool = parameter(False, title="Surface", description="The surface of the masks in the last place.")
+
+    @property
+    def slices(self) -> int:
+        """How many slices have room."""
+        return max(1, self.rows * self.columns - self.surface)
 
 
 class Sheet(NamedTuple):
@@ -98,7 +107,12 @@ class Sheet(NamedTuple):
         return svg_of(png(self.pixels, self.palette), width, height, self.words, self.alt)
 
 
-def montage(pictures: SlicePictures, parameters: MontageParameters | None = None, side: int = SIDE) -> Sheet:
+def montage(
+    pictures: SlicePictures,
+    parameters: MontageParameters | None = None,
+    side: int = SIDE,
+    progress: Progress | None = None,
+) -> Sheet:
     """Return slices side by side, the first in the left upper corner.
 
     Parameters
@@ -107,17 +121,19 @@ def montage(pictures: SlicePictures, parameters: MontageParameters | None = None
     parameters : MontageParameters, optional
     side : int
         Pixels along the longer side of each slice; about so many of a small one, which is enlarged by a whole number.
+    progress : Progress, optional
 
     Raises
     ------
     ParameterError
-        If no slice lies where they are wanted, or more than fit.
+        If no slice lies where they are wanted, or more than fit; or if there is no surface.
     """
     parameters = parameters or MontageParameters()
     plane = parameters.plane
     indices = slices_of(pictures, plane, parameters)
-    columns = min(parameters.columns, len(indices))
-    rows = math.ceil(len(indices) / columns)
+    count = len(indices) + parameters.surface
+    columns = min(parameters.columns, count)
+    rows = math.ceil(count / columns)
     positions = [pictures.position(plane, index) for index in indices]
     enlarged = pictures.enlarged(plane, side)
     rows_drawn, columns_drawn = pictures.shape(plane, side, enlarged)
@@ -139,12 +155,35 @@ def montage(pictures: SlicePictures, parameters: MontageParameters | None = None
     alt = (
         f"{len(indices)} {plane} slices from {positions[0]} to {positions[-1]}, outlined: {names_of(pictures.outlined)}"
     )
-    return Sheet(sheet, pictures.palette, tuple(words), alt)
+    palette = pictures.palette
+    if parameters.surface:
+        surface, shaded = _surface(pictures, (height, width), progress or Progress())
+        y, x = (height + _GAP) * (len(indices) // columns), (width + _GAP) * (len(indices) % columns)
+        # Nothing is black.
+        sheet[y : y + height, x : x + width] = np.where(surface, surface + np.uint8(len(palette) - 1), 0)
+        palette = np.concatenate((palette, shaded))
+        alt += "; and their surface"
+    return Sheet(sheet, palette, tuple(words), alt)
+
+
+def _surface(pictures: SlicePictures, shape: tuple[int, int], progress: Progress) -> tuple[Levels, NDArray[np.uint8]]:
+    """Return the picture (H, W) of the surface of the masks, and its colours from 1 on."""
+    colours = 257 - len(pictures.palette)  # its black is that of the slices
+    if colours <= SHADES:
+        most = 256 - GREYS - SHADES
+        raise ParameterError(
+            f"Beside {len(pictures.outlined)} masks there are no colours for a surface; give up to {most}, or leave it "
+            "out."
+        )
+    surfaces = surface_pictures(pictures.outlined, pictures.geometry, progress.within(0, 0.7), colours)
+    if surfaces is None:
+        raise ParameterError("No mask holds voxels, so there is no surface; give a mask, or leave the surface out.")
+    return surfaces.picture(Orbit().directions, shape, progress.within(0.7, 1)), surfaces.palette[1:]
 
 
 def slices_of(pictures: SlicePictures, plane: Plane, parameters: MontageParameters) -> list[int]:
     """Return the indices of the slices that are drawn, towards right, front or up; errors are those of `montage`."""
-    axis, most = pictures.plane(plane).normal, parameters.rows * parameters.columns
+    axis, most = pictures.plane(plane).normal, parameters.slices
     first, last = pictures.extent(plane)
     at = {index: pictures.at(plane, index) for index in range(pictures.geometry.shape[axis])}
     half = pictures.geometry.zooms[axis] / 2 + 1e-6
@@ -160,9 +199,10 @@ def slices_of(pictures: SlicePictures, plane: Plane, parameters: MontageParamete
         return pictures.spread(plane, inside[0], inside[-1], most)
     count = int((high - low) / parameters.step + 1e-6) + 1
     if count > most:
+        beside = " and the surface" if parameters.surface else ""
         raise ParameterError(
-            f"{count} slices, one every {parameters.step:g} mm, do not fit into {in_number(parameters.rows, 'row')} of "
-            f"{parameters.columns}; give more rows or columns, or a larger step."
+            f"{count} slices{beside}, one every {parameters.step:g} mm, do not fit into "
+            f"{in_number(parameters.rows, 'row')} of {parameters.columns}; give more rows or columns, or a larger step."
         )
     places = low + parameters.step * np.arange(count)
     nearest = [min(inside, key=lambda index: abs(at[index] - place)) for place in places.tolist()]

@@ -43,8 +43,8 @@ def check_montage(path: Path, sources: Sequence[Path] = ()) -> None:
     _check(path, DRAWINGS, "montage", sources)
 
 
-def figure_to(session: Session, figure: Drawing, path: Path) -> Callable[[Progress], None]:
-    """Return what writes a figure of what is looked at, on any thread.
+def figure_to(session: Session, draw: Callable[[Progress], Drawing], path: Path) -> Callable[[Progress], None]:
+    """Return what draws and writes a figure of what is looked at, on any thread.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def figure_to(session: Session, figure: Drawing, path: Path) -> Callable[[Progre
     """
     session.keep_sources(path)
     _check(path, DRAWINGS, "figure", ())
-    return lambda progress: save_drawing(figure, path)
+    return lambda progress: save_drawing(draw(progress), path)
 
 
 def _check(path: Path, endings: tuple[str, ...], what: str, sources: Sequence[Path]) -> None:
@@ -108,10 +108,11 @@ def drawn_slices(
     if len(masks) > MOST_MASKS:
         raise OperationError(f"A montage shows up to {MOST_MASKS} masks, but {len(masks)} are given; choose some.")
     scene = Scene(volume, MaskBits(volume.geometry.shape), None)
-    values, scaled = intensities_of(scene, "", "mean", progress)
+    values, scaled = intensities_of(scene, "", "mean", progress.within(0, 0.5))
     outlined = tuple(Outlined(one.name, one.colour, one.mask) for one in masks)
     window = window_of(volume, "mean")
-    return montage(SlicePictures(values, scaled, volume.geometry, window, outlined), parameters, side)
+    pictures = SlicePictures(values, scaled, volume.geometry, window, outlined)
+    return montage(pictures, parameters, side, progress.within(0.5, 1))
 
 
 def report_to(session: Session, rois: Sequence[str], path: Path) -> Callable[[Progress], Report]:

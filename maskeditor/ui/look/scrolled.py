@@ -25,8 +25,8 @@ class Scrolled(QScrollArea):
     narrowest : int, optional
         Pixels of width that it is content with, so that it is scrolled sideways too; else it is as wide as what it
         holds.
-    highest : int, optional
-        Pixels of height beyond which it asks for no more.
+    asks : int, optional
+        Pixels of height that it asks for, whatever it holds.
     """
 
     def __init__(
@@ -37,10 +37,10 @@ class Scrolled(QScrollArea):
         parent: QWidget | None = None,
         *,
         narrowest: int | None = None,
-        highest: int | None = None,
+        asks: int | None = None,
     ) -> None:
         super().__init__(parent)
-        self._least, self._narrowest, self._highest = least, narrowest, highest
+        self._least, self._narrowest, self._asks = least, narrowest, asks
         self.setWidget(body)
         self.setFrameShape(QFrame.Shape.NoFrame)
         # What it holds takes the keyboard, and is brought into sight then.
@@ -67,8 +67,8 @@ class Scrolled(QScrollArea):
         hint, layout = self._body.sizeHint(), self._body.layout()
         if layout is not None and layout.hasHeightForWidth():
             hint.setHeight(layout.totalHeightForWidth(max(self.width(), self.minimumSizeHint().width())))
-        if self._highest is not None:
-            hint.setHeight(min(hint.height(), self._highest))
+        if self._asks is not None:
+            hint.setHeight(self._asks)
         return hint
 
     def minimumSizeHint(self) -> QSize:

@@ -7,10 +7,12 @@ from functools import partial
 
 from PyQt6.QtGui import QGuiApplication
 
+from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.replay import recipe_of
+from maskeditor.engine.progress import Progress
 from maskeditor.io.provenance import PROGRAM, grid_of
 from maskeditor.model.data.drawing import FigureParameters
 from maskeditor.model.numbers_in_words import in_number
@@ -21,7 +23,7 @@ from maskeditor.ui.files.exporting import export_segmentation
 from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.sessions import Sessions
 from maskeditor.ui.main_window.about import AboutDialog
-from maskeditor.ui.main_window.figure_dialog import FigureDialog
+from maskeditor.ui.main_window.figure_dialog import DrawFigure, FigureDialog
 from maskeditor.ui.main_window.go_to import GoToDialog
 from maskeditor.ui.main_window.help import WriteManual, show_manual, show_roi_walk, show_shortcuts
 from maskeditor.ui.main_window.information import InformationDialog
@@ -34,8 +36,10 @@ from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.qt import sure
 from maskeditor.ui.tools.toolbox import Toolbox, tools
 from maskeditor.ui.views.cells import Layout
-from maskeditor.ui.views.figure import Figure, montage_figure, planes_figure
+from maskeditor.ui.views.figure import Figure, image_key, montage_figure, planes_figure
 from maskeditor.ui.views.montage_view import MontageView
+from maskeditor.ui.views.surface_still import Marks, still
+from maskeditor.ui.views.surface_view import SurfaceView
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.work.editor import Editor
 
@@ -132,10 +136,28 @@ class Commands:
         """Save or copy a picture of what is looked at."""
         FigureDialog(self._window, self._editor, self._figure).open()
 
-    def _figure(self, wanted: FigureParameters) -> Figure:
-        if self._views.arrangement is Layout.MONTAGE:
-            return montage_figure(self._montage, wanted, self._views.key)
-        return planes_figure(self._views.seen, wanted)
+    def _figure(self, wanted: FigureParameters) -> DrawFigure:
+        views, montage, viewer = self._views, self._montage, self._viewer
+        is_montage = views.arrangement is Layout.MONTAGE
+        key, map_key = (image_key(viewer) if wanted.image_bar else None), views.key
+        if map_key is not None:
+            key = map_key if is_montage and wanted.colour_bar else None
+        figure = montage_figure(montage, wanted, key) if is_montage else planes_figure(views.seen, wanted, key)
+        if not wanted.surface:
+            return lambda progress: figure
+        surface = montage.surface if is_montage else views.surface
+        assert isinstance(surface, SurfaceView)
+        size, marks = figure.cell.size() / wanted.enlarged, Marks(wanted.letters, wanted.crosshair)
+        draw = still(viewer, surface.orbit, surface.cut, size, wanted.enlarged, marks)
+        find = self._editor.surfaces.finding()
+
+        def draw_all(progress: Progress) -> Figure:
+            found = find(progress.within(0, 0.6))
+            if found.sphere is None:
+                raise OperationError("No visible ROI holds voxels, so there is no surface; show one, or leave it out.")
+            return figure.with_surface(draw(found.shown, found.sphere, progress.within(0.6, 1)))
+
+        return draw_all
 
     def quit(self) -> None:
         """Close the window, which asks about unsaved masks."""

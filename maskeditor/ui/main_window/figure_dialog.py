@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtGui import QGuiApplication, QImage
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
+from maskeditor.engine.progress import Progress
 from maskeditor.model.data.drawing import FigureParameters
 from maskeditor.model.data.report_files import DRAWINGS, figure_to
 from maskeditor.ui.data.writing import write
@@ -19,6 +20,7 @@ from maskeditor.ui.views.figure import Figure
 from maskeditor.ui.work.editor import Editor
 
 _KEY = "figure/parameters"
+DrawFigure = Callable[[Progress], Figure]
 
 
 class FigureDialog(QDialog):
@@ -30,10 +32,10 @@ class FigureDialog(QDialog):
     editor : Editor
         With an image.
     figure_of : callable of FigureParameters
-        Draws what is looked at.
+        Returns what draws what is looked at now, on any thread.
     """
 
-    def __init__(self, parent: QWidget, editor: Editor, figure_of: Callable[[FigureParameters], Figure]) -> None:
+    def __init__(self, parent: QWidget, editor: Editor, figure_of: Callable[[FigureParameters], DrawFigure]) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export figure")
         self._parent, self._editor, self._figure_of = parent, editor, figure_of
@@ -52,16 +54,20 @@ class FigureDialog(QDialog):
             layout.addWidget(widget)
         self.finished.connect(lambda _: self.deleteLater())
 
-    def _figure(self) -> Figure:
+    def _figure(self) -> DrawFigure:
         wanted = self.form.value()
         keep_set(_KEY, wanted)
         return self._figure_of(wanted)
 
     def _copy(self) -> None:
-        image = self._figure().drawn()
-        sure(QGuiApplication.clipboard()).setImage(image)
-        self._editor.say(f"Copied a figure of {image.width()} × {image.height()} pixels to the clipboard.")
+        figure, editor = self._figure(), self._editor
+
+        def copied(image: QImage) -> None:
+            sure(QGuiApplication.clipboard()).setImage(image)
+            editor.say(f"Copied a figure of {image.width()} × {image.height()} pixels to the clipboard.")
+
         self.accept()
+        editor.jobs.run("Drawing the figure", lambda progress: figure(progress).drawn(), copied)
 
     def _save(self) -> None:
         session = self._editor.session

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 #: Where panels stand from the start.
 SIDES = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
 #: The share of the screen's height that what stands below the planes takes before anybody drags it higher.
-MOST_BELOW = 0.28
+SHARE_BELOW = 0.28
 #: Pixels that a panel is wide at least to begin with, the share of the window that it gets where that is more, and
 #: pixels of height that it is content with, at a side and below the planes.
 PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 107, 50
@@ -89,6 +89,11 @@ class MainWindow(QMainWindow):
         self.docks: dict[str, QDockWidget] = {}
         # Panels are slow to import; these keep their room, so that the views are where they stay.
         self._free = {area: self._dock(area) for area in SIDES}
+        # Panels that have come up; within the signal that says so, Qt is still laying them out.
+        self._came_up: list[QDockWidget] = []
+        self._share = QTimer(self)
+        self._share.setSingleShot(True)
+        self._share.timeout.connect(self._share_places)
         sure(self.menuBar()).addMenu("&File")
         sure(self.statusBar()).addWidget(QLabel(""))
         #: What is done before there is an image to do it on.
@@ -153,8 +158,9 @@ class MainWindow(QMainWindow):
             # A panel that grows, such as one with an open form, does not make the window larger than the screen.
             is_below = declared.area not in SIDES
             least, narrowest = (LEAST_BELOW, PANEL_WIDTH) if is_below else (LEAST_PANEL, None)
-            highest = round(MOST_BELOW * self._room.height()) if is_below else None
-            dock.setWidget(Scrolled(panel, least, fills=True, narrowest=narrowest, highest=highest))
+            # All of one height, as they share a place.
+            asks = round(SHARE_BELOW * self._room.height()) if is_below else None
+            dock.setWidget(Scrolled(panel, least, fills=True, narrowest=narrowest, asks=asks))
             dock.setVisible(declared.open)
             dock.visibilityChanged.connect(partial(self.make_room, dock))
             self.docks[declared.id] = dock
@@ -212,18 +218,25 @@ class MainWindow(QMainWindow):
 
     def make_room(self, dock: QDockWidget, is_seen: bool = True) -> None:
         """Have a panel that has come up share a place, where the window would be larger than the screen with it."""
-        if not is_seen:
-            return
-        if not _holds(self._room, self.minimumSizeHint()):
+        if is_seen:
+            self._came_up.append(dock)
+            self._share.start()
+
+    def _share_places(self) -> None:
+        docks, self._came_up = self._came_up, []
+        for dock in docks:
+            if _holds(self._room, self.minimumSizeHint()):
+                break
             area = self.dockWidgetArea(dock)
             beside = [
                 other
                 for other in self.findChildren(QDockWidget)
                 if other.isVisible() and other is not dock and self.dockWidgetArea(other) is area
             ]
-            if beside:
+            if dock.isVisible() and beside:
                 self.tabifyDockWidget(beside[-1], dock)
-                QTimer.singleShot(0, dock.raise_)  # Qt is showing it still
+                dock.raise_()
+                sure(self.layout()).activate()
         self._is_too_large = True
 
     def event(self, event: QEvent | None) -> bool:

@@ -136,7 +136,8 @@ class Wiring(QObject):
         self.operations = _only(OperationsPanel, made)
         self.history = _only(HistoryPanel, made)
         self.joint_histogram = _only(JointHistogramPanel, made)
-        self.montage = MontagePage(MontageView(window.viewer, window.layers))
+        of_montage = SurfaceView(window.viewer, self.editor.surfaces.draw, window.keys)
+        self.montage = MontagePage(MontageView(window.viewer, window.layers, of_montage))
         self.cohort = _only(CohortPanel, made)
         self.commands = Commands(
             window,
@@ -170,7 +171,9 @@ class Wiring(QObject):
         self._fill_menus()
         self.actions["manual"].setVisible(write_manual is not None)
         self._connect()
-        self._connect_surface()
+        for surface in (self.surface, of_montage):
+            self._connect_surface(surface)
+        self.toolbox.chosen_changed.connect(self._take_tool_to_surfaces)
         self._update_actions()
         findings = [*self.editor.preferred.findings, *window.keys.findings]
         if findings:
@@ -278,15 +281,18 @@ class Wiring(QObject):
         editor.jobs.busy_changed.connect(lambda: QTimer.singleShot(0, self._forget_early))
         editor.jobs.busy_changed.connect(lambda: QTimer.singleShot(0, self._begin_given))
 
-    def _connect_surface(self) -> None:
-        surface, surfaces, toolbox = self.surface, self.editor.surfaces, self.toolbox
+    def _connect_surface(self, surface: SurfaceView) -> None:
+        surfaces = self.editor.surfaces
         surface.watched.connect(surfaces.watch)
         surfaces.changed.connect(surface.take_surfaces)
-        surface.set_tool(toolbox.tool)
-        toolbox.chosen_changed.connect(lambda _: surface.set_tool(toolbox.tool))
+        surface.set_tool(self.toolbox.tool)
         surface.hovered.connect(self.window.views.hovered)
         self.window.viewer.changed.connect(surface.follow)
         self.actions["reset_view"].triggered.connect(surface.reset)
+
+    def _take_tool_to_surfaces(self) -> None:
+        for surface in self.window.findChildren(SurfaceView):
+            surface.set_tool(self.toolbox.tool)
 
     def _look_first(self, volume: Volume | None) -> None:
         """Show the first volume of a series that is still being read; an image that is open stays below it."""

@@ -178,11 +178,12 @@ class LabelsPanel(QWidget):
         self.each_button.setEnabled(is_free and len(chosen) > 1)
         self.table_button.setEnabled(self._image is not None)
         if self._image is None:
-            self.count.setText("No image of labels is open." if document is not None else "")
+            self.count.setText("No labels" if document is not None else "")
         else:
             every = len(self._image.labels)
             self.count.setText(f"{len(chosen)} of {every}" if len(chosen) > 1 else in_number(every, "label"))
-        self.count.setToolTip(f"{self.count.text()} chosen" if len(chosen) > 1 else self.count.text())
+        says = "" if self._image is not None else "No image of labels is open; File ▸ Add image… opens one."
+        self.count.setToolTip(says or (f"{self.count.text()} chosen" if len(chosen) > 1 else self.count.text()))
 
     # What is done -------------------------------------------------------------------------------------------------
 

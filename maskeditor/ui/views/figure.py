@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from PyQt6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRect, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from maskeditor.model.data.drawing import LETTER, FigureParameters, Words, svg_of
+from maskeditor.model.numbers_in_words import in_brief
+from maskeditor.model.view.comparison import base_name
+from maskeditor.model.view.display import LABELS
+from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.colour_maps import colour_strip
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.items import LIGHT, Item, stroke
 from maskeditor.ui.views.montage_view import MontageView
 from maskeditor.ui.views.scaled_picture import ScaledPicture
-from maskeditor.ui.views.signs import Label, ScaleBar
+from maskeditor.ui.views.signs import ColourKey, Label, ScaleBar
 
 #: Pixels between planes, round what stands below a montage, and of the rims of letters of the usual height.
 GAP, EDGE, RIM = 4, 6, 3.0
+#: The caption of a surface.
+SURFACE = "Surface"
 _NOTHING = QColor(0, 0, 0)
 
 
@@ -33,11 +40,21 @@ class Figure:
     words : tuple of Words
     alt : str
         What stands for it where it cannot be seen.
+    cell : QRect
+        Where a surface belongs, in pixels of the figure; empty where none is wanted.
     """
 
     image: QImage
     words: tuple[Words, ...]
     alt: str
+    cell: QRect = field(default_factory=QRect)
+
+    def with_surface(self, surface: QImage) -> Figure:
+        """Return it with a picture of a surface in its place; on any thread."""
+        image = self.image.copy()
+        with painting(image) as painter:
+            painter.drawImage(self.cell.topLeft(), surface)
+        return replace(self, image=image, alt=f"{self.alt}, surface")
 
     def drawn(self) -> QImage:
         """Return the picture with its letters; on any thread."""
@@ -71,28 +88,38 @@ def _png(image: QImage) -> bytes:
     return buffer.data().data()
 
 
-def planes_figure(canvases: Sequence[Canvas], wanted: FigureParameters) -> Figure:
-    """Return a figure of planes, each as it is seen, in the rows in which they stand.
+def planes_figure(canvases: Sequence[Canvas], wanted: FigureParameters, key: Item | None = None) -> Figure:
+    """Return a figure of planes, each as it is seen below its caption, in the rows in which they stand.
 
     Parameters
     ----------
     canvases : sequence of Canvas
         Those that are seen, of one window.
     wanted : FigureParameters
+    key : Item, optional
+        What the colours of the image mean, which stands below all.
     """
     rows: dict[int, list[Canvas]] = {}
     for canvas in canvases:
         rows.setdefault(canvas.mapToGlobal(QPoint(0, 0)).y(), []).append(canvas)
+    head = _head(canvases) if wanted.letters else 0
     places: dict[Canvas, QPoint] = {}
-    below = across = 0
+    below = left = across = 0
+    cell = QRect()
     for _, row in sorted(rows.items()):
         left = 0
         for canvas in sorted(row, key=lambda one: one.mapToGlobal(QPoint(0, 0)).x()):
-            places[canvas] = QPoint(left, below)
+            places[canvas] = QPoint(left, below + head)
             left += canvas.width() + GAP
+        height = max(canvas.height() for canvas in row)
+        # Beside the last row, where that is shorter than another; else after all.
+        cell = QRect(left, below + head, max(across - left - GAP, min(row[0].width(), height)), height)
         across = max(across, left)
-        below += max(canvas.height() for canvas in row) + GAP
-    image = _blank(QSize(across - GAP, below - GAP), wanted.enlarged)
+        below += head + height + GAP
+    if wanted.surface:
+        across = max(across, cell.right() + 1 + GAP)
+    foot = math.ceil(key.bounds.height()) + 2 * EDGE if key is not None else 0
+    image = _blank(QSize(across - GAP, below - GAP + foot), wanted.enlarged)
     words: list[Words] = []
     with painting(image) as painter:
         for canvas, place in places.items():
@@ -101,9 +128,39 @@ def planes_figure(canvases: Sequence[Canvas], wanted: FigureParameters) -> Figur
             painter.setClipRect(QRect(QPoint(0, 0), canvas.size()))
             words += _placed(_draw_canvas(painter, canvas, wanted), place, wanted.enlarged)
             painter.restore()
+            if wanted.letters:
+                words += _placed(_heading(canvas, head), place, wanted.enlarged)
+        if key is not None:
+            _draw_key(painter, key, across - GAP, below - GAP + EDGE)
     image.setDevicePixelRatio(1.0)
     named = ", ".join(canvas.caption_in_words for canvas in places)
-    return Figure(image, tuple(words), named)
+    if not wanted.surface:
+        return Figure(image, tuple(words), named)
+    if wanted.letters:
+        words += _placed([Words(SURFACE, EDGE, -head, LETTER)], cell.topLeft(), wanted.enlarged)
+    return Figure(image, tuple(words), named, _enlarged(cell, wanted.enlarged))
+
+
+def _head(canvases: Iterable[Canvas]) -> int:
+    """Return how high the captions of planes and what is noted of them stand: side by side, if all find room so."""
+    line = math.ceil(LETTER * 1.4)
+    beside = all(
+        canvas.caption.room(canvas.caption_in_words) + canvas.note.room(canvas.note.text) <= canvas.width()
+        for canvas in canvases
+    )
+    return line if beside else 2 * line
+
+
+def _heading(canvas: Canvas, head: int) -> list[Words]:
+    """Return what stands above a plane: there it covers nothing of it."""
+    caption, note = canvas.caption, canvas.note
+    fits = caption.room(canvas.caption_in_words) <= canvas.width()
+    words = [Words(canvas.caption_in_words if fits else caption.text, EDGE, -head, caption.height)]
+    if note.is_shown and note.text:
+        is_beside = head < 2 * caption.height
+        x = math.floor(canvas.width() - note.room(note.text)) if is_beside else EDGE
+        words.append(Words(note.text, x, -head if is_beside else -head // 2, note.height))
+    return words
 
 
 def _draw_canvas(painter: QPainter, canvas: Canvas, wanted: FigureParameters) -> list[Words]:
@@ -127,7 +184,7 @@ def _draw_canvas(painter: QPainter, canvas: Canvas, wanted: FigureParameters) ->
         if wanted.colour_bar and canvas.is_key_of(place):
             _draw_items(painter, [canvas.key])
         if wanted.letters:
-            words += _written([*canvas.letters, canvas.caption, canvas.note], left)
+            words += _written(canvas.letters, left)
         words += _written([canvas.words, canvas.names[place] if canvas.pictures > 1 else canvas.names[0]], left)
         if canvas.pictures == 1:
             words += _written([canvas.names[1]], left)
@@ -143,12 +200,15 @@ def montage_figure(view: MontageView, wanted: FigureParameters, key: Item | None
     view : MontageView
     wanted : FigureParameters
     key : Item or None
-        What the colours of the map on top mean.
+        What colours mean: of the map on top, or of the image.
     """
-    key = key if wanted.colour_bar else None
-    area = QRect()
+    cell = view.surface.geometry() if wanted.surface and view.parameters.surface else QRect()
+    area = cell
     for tile in view.tiles:
         area = area.united(tile.place)
+    if wanted.surface and cell.isEmpty():
+        cell = QRect(area.right() + 1 + GAP, 0, area.height(), area.height())
+        area = area.united(cell)
     bar, bar_label = ScaleBar(_ignore), Label(_ignore, 12)
     bar.fit(view.scale, area.width() / max(1, view.parameters.columns) / 2)
     bar_label.write(bar.text, float(wanted.enlarged))
@@ -175,16 +235,40 @@ def montage_figure(view: MontageView, wanted: FigureParameters, key: Item | None
             bar.draw(painter)
             words += _written([bar_label])
         if key is not None:
-            painter.translate(area.width() - key.bounds.width() - key.bounds.x() - EDGE, below - key.bounds.y())
-            key.draw(painter)
+            _draw_key(painter, key, area.width(), below)
     image.setDevicePixelRatio(1.0)
     first, last = view.tiles[0].position.text, view.tiles[-1].position.text
     alt = f"{len(view.tiles)} {view.parameters.plane} slices from {first} to {last}"
-    return Figure(image, tuple(_placed(words, QPoint(0, 0), wanted.enlarged)), alt)
+    placed = tuple(_placed(words, QPoint(0, 0), wanted.enlarged))
+    return Figure(image, placed, alt, _enlarged(cell, wanted.enlarged))
+
+
+def image_key(viewer: Viewer) -> ColourKey | None:
+    """Return what the colours of the image itself mean; None of one of labels, which has no ends."""
+    state = viewer.state
+    if viewer.volume is None or (viewer.labelled is not None and state.colour_map == LABELS):
+        return None
+    low, high = map(in_brief, state.window)
+    key = ColourKey(_ignore)
+    key.write(base_name(viewer.volume), low, high, colour_strip(state.colour_map, state.window))
+    key.place(0, 0)
+    return key
 
 
 def _ignore(rect: QRect) -> None:
     """Nothing is painted again in a figure."""
+
+
+def _draw_key(painter: QPainter, key: Item, right: float, top: float) -> None:
+    """Draw what colours mean, left of a place and below it."""
+    painter.save()
+    painter.translate(right - key.bounds.right() - EDGE, top - key.bounds.y())
+    key.draw(painter)
+    painter.restore()
+
+
+def _enlarged(rect: QRect, by: int) -> QRect:
+    return QRect(rect.topLeft() * by, rect.size() * by)
 
 
 def _blank(size: QSize, enlarged: int) -> QImage:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
@@ -22,8 +20,6 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from maskeditor.core.space.geometry import Plane
-from maskeditor.engine.arrays import Array
 from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.data.montage import MontageParameters, slices_of
@@ -34,7 +30,7 @@ from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.camera import MARGIN, Pair
 from maskeditor.ui.views.lines import CROSSHAIR
-from maskeditor.ui.views.picture import SlicePicture
+from maskeditor.ui.views.montage_tiles import Tile, TilePicture
 from maskeditor.ui.views.scaled_picture import ScaledPicture
 from maskeditor.ui.views.sheets import PixelTable
 from maskeditor.ui.views.signs import Label
@@ -47,70 +43,6 @@ GAP, LETTER, LEAST_LETTERED, LEAST_WRITTEN = 2, 13, 90, 40
 AT_ONCE, KEPT = 1 << 22, 1 << 25
 
 
-class TilePicture(SlicePicture):
-    """The picture of one slice wherever the crosshair is; it keeps the slice, which the planes' are not kept beside.
-
-    Parameters
-    ----------
-    viewer, layers, table, plane
-        As in `SlicePicture`.
-    index : int
-    """
-
-    def __init__(self, viewer: Viewer, layers: Layers, table: PixelTable, plane: Plane, index: int) -> None:
-        super().__init__(viewer, layers, table, plane)
-        self._index = index
-        self._values: Array | None = None
-
-    @property
-    def index(self) -> int:
-        """The slice's index."""
-        return self._index
-
-    @index.setter
-    def index(self, index: int) -> None:
-        if index != self._index:
-            self._index = index
-            self.stale_slice()
-
-    def values(self) -> Array:
-        """Return the slice, 2-D."""
-        if self._values is None:
-            self._values = super().values()
-        return self._values
-
-    def stale_slice(self) -> None:
-        """Mark that another slice, volume or image is shown."""
-        self._values = None
-        super().stale_slice()
-
-    def let_go(self) -> None:
-        """Give back all memory: the next change works all out."""
-        self.stale_slice()
-        self._buffers = None
-
-
-@dataclass(eq=False)
-class Tile:
-    """A slice of a montage, and what is written on it.
-
-    Parameters
-    ----------
-    picture : TilePicture
-    scaled : ScaledPicture
-    place : QRect
-        In pixels of the view.
-    position : Label
-    letters : tuple of Label
-    """
-
-    picture: TilePicture
-    scaled: ScaledPicture
-    place: QRect
-    position: Label
-    letters: tuple[Label, ...]
-
-
 class MontageView(QWidget):
     """Slices through the volume along one axis; the wheel moves all of them on by one.
 
@@ -121,6 +53,8 @@ class MontageView(QWidget):
     ----------
     viewer : Viewer
     layers : Layers
+    surface : QWidget
+        Shows the surfaces of the masks; it stands in the place after the slices, if that is chosen.
     """
 
     #: The fractional voxel (3,) under the pointer, or None when it leaves.
@@ -130,8 +64,11 @@ class MontageView(QWidget):
     #: A slice of this `Plane` was clicked twice, and the crosshair is there.
     opened = pyqtSignal(object)
 
-    def __init__(self, viewer: Viewer, layers: Layers) -> None:
+    def __init__(self, viewer: Viewer, layers: Layers, surface: QWidget) -> None:
         super().__init__()
+        self.surface = surface
+        surface.setParent(self)
+        surface.hide()
         self._viewer, self._layers = viewer, layers
         self._table = PixelTable(viewer, layers)
         self.parameters = MontageParameters()
@@ -223,19 +160,26 @@ class MontageView(QWidget):
     def _lay_out(self) -> None:
         """Give each slice its place, all of one size."""
         self.update()
+        has_surface = self.parameters.surface and bool(self.tiles)
+        self.surface.setVisible(has_surface)
         if not self.tiles:
             return
-        columns = min(self.parameters.columns, len(self.tiles))
-        rows = -(-len(self.tiles) // columns)
+        count = len(self.tiles) + has_surface
+        columns = min(self.parameters.columns, count)
+        rows = -(-count // columns)
         width, height = (self.width() + GAP) // columns - GAP, (self.height() + GAP) // rows - GAP
         plane_map, ratio = self.map, self._ratio
         across, down = plane_map.size
         self.scale = min(width / across, height / down) * (1 - 2 * MARGIN)
         self._origin = ((width - across * self.scale) / 2, (height - down * self.scale) / 2)
         left, right, top, _ = plane_map.letters
-        for place, tile in enumerate(self.tiles):
-            x, y = (width + GAP) * (place % columns), (height + GAP) * (place // columns)
-            tile.place = QRect(x, y, max(1, width), max(1, height))
+        places = [
+            QRect((width + GAP) * (place % columns), (height + GAP) * (place // columns), max(1, width), max(1, height))
+            for place in range(count)
+        ]
+        self.surface.setGeometry(places[-1])
+        for tile, place in zip(self.tiles, places, strict=False):
+            tile.place, x, y = place, place.x(), place.y()
             self.place_picture(tile.scaled, tile, ratio)
             tile.position.place(x + 3, y + height - tile.position.line - 2)
             for label, letter in zip(tile.letters, (left, right, top), strict=True):

@@ -13,6 +13,8 @@ from maskeditor.ui.views.lines import CROSSHAIR
 
 #: Pixels of each half of an axis, from there to the middle of its letter, and the height of the letters.
 LENGTH, BEYOND, LETTER = 20.0, 8.0, 13
+#: Pixels between the edges of a view and the middle of the axes in its corner.
+AXES_EDGE = 36.0
 #: The letters of both ends of the world's axes, and the colour of each.
 ENDS = (("R", "L", QColor(255, 125, 115)), ("A", "P", QColor(120, 220, 120)), ("S", "I", QColor(130, 180, 255)))
 #: How opaque, from 0 to 255, the half of an axis is that leads away from the viewer.

@@ -36,7 +36,8 @@ from maskeditor.ui.qt import sure
 from maskeditor.ui.views.items import LIGHT
 from maskeditor.ui.views.lines import CROSSHAIR
 from maskeditor.ui.views.slice_slider import WHEEL_STEP
-from maskeditor.ui.views.surface_marks import draw_axes, draw_cross
+from maskeditor.ui.views.surface_marks import AXES_EDGE, draw_axes, draw_cross
+from maskeditor.ui.views.surface_still import Sphere, image_of
 from maskeditor.ui.views.tool import PointerEvent, Tool
 from maskeditor.ui.views.view_keys import MOVES, meant
 
@@ -55,8 +56,8 @@ SIDES = (
     ("Above", 0, 90),
     ("Below", 0, -90),
 )
-#: Pixels between the edges and the middle of the axes in the corner.
-AXES_EDGE = 36.0
+#: Pixels along each side, at least, and below which there are neither buttons nor axes.
+LEAST, LEAST_MARKED = 24, 100
 #: Pixels of the caption's letters, and between it and the edges.
 CAPTION, CAPTION_EDGE = 13, 7
 #: Milliseconds between two times that the crosshair is drawn here while it moves: what the hand moves in a plane comes
@@ -88,8 +89,8 @@ class SurfaceView(QWidget):
         Those that move the crosshair in planes turn here.
     """
 
-    #: It is seen now, or no longer.
-    watched = pyqtSignal(bool)
+    #: Whose it is, a number, and whether it is seen now.
+    watched = pyqtSignal(object, bool)
     #: The voxel (3,) under the pointer, or None.
     hovered = pyqtSignal(object)
 
@@ -102,7 +103,7 @@ class SurfaceView(QWidget):
         #: Pixels of the view that each pixel of the picture covers.
         self._together = 1
         #: Around all surfaces; None where there are none.
-        self._sphere: tuple[Floats, float] | None = None
+        self._sphere: Sphere | None = None
         self._tool = Tool()
         self._has_tool = False
         self._button = Button.NoButton
@@ -119,7 +120,7 @@ class SurfaceView(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(80, 80)
+        self.setMinimumSize(LEAST, LEAST)
         self.setObjectName("surface")
         self.setAccessibleName("Surface")
         self.cut_button = QToolButton()
@@ -158,7 +159,7 @@ class SurfaceView(QWidget):
         self._has_tool = False
         self.setCursor(tool.cursor if tool.on_surface else Qt.CursorShape.OpenHandCursor)
 
-    def take_surfaces(self, sphere: tuple[Floats, float] | None) -> None:
+    def take_surfaces(self, sphere: Sphere | None) -> None:
         """Show other surfaces, which a sphere is around: all of them, as long as nobody came nearer or moved aside.
 
         While a tool works on them they stay where they are.
@@ -191,19 +192,22 @@ class SurfaceView(QWidget):
             self.orbit = orbit
             self.look()
 
+    @property
+    def cut(self) -> CutOpen | None:
+        """How the surfaces are cut open; None where they are not."""
+        is_cut = self.cut_button.isChecked()
+        return CutOpen(self._viewer.state.crosshair, self._viewer.greys()) if is_cut else None
+
     def look(self) -> None:
         """Have what is seen drawn."""
         volume, state = self._viewer.volume, self._viewer.state
         if volume is None or not self.isVisible():
             return
         view, together = self.orbit.view(self.width(), self.height(), volume.geometry)
-        cut = CutOpen(state.crosshair, self._viewer.greys()) if self.cut_button.isChecked() else None
+        cut = self.cut
 
         def take(picture: SurfacePicture) -> None:
-            self.picture, self._together = picture, together
-            height, width = picture.pixels.shape
-            form = QImage.Format.Format_RGB32
-            self._image = QImage(picture.pixels.data, width, height, 4 * width, form)  # type: ignore[call-overload]
+            self.picture, self._together, self._image = picture, together, image_of(picture)
             self.update()
 
         self._draw(view, state.opacity, cut, take)
@@ -222,7 +226,7 @@ class SurfaceView(QWidget):
     def showEvent(self, event: QShowEvent | None) -> None:
         """Begin to follow the masks."""
         super().showEvent(event)
-        self.watched.emit(True)
+        self.watched.emit(id(self), True)
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         """Let go of all that was found, and give up what the tool draws: no release will come here."""
@@ -230,11 +234,18 @@ class SurfaceView(QWidget):
         self._give_up()
         self._button, self._world = Button.NoButton, None
         self.picture, self._image, self._sphere = None, QImage(), None
-        self.watched.emit(False)
+        self.watched.emit(id(self), False)
+
+    @property
+    def _is_marked(self) -> bool:
+        """Whether there is room for buttons, axes and caption."""
+        return min(self.width(), self.height()) >= LEAST_MARKED
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Draw it in the new size."""
         super().resizeEvent(event)
+        for button in (self.side_button, self.cut_button):
+            button.setVisible(self._is_marked)
         self.look()
 
     def enterEvent(self, event: QEnterEvent | None) -> None:
@@ -377,7 +388,7 @@ class SurfaceView(QWidget):
             if self._sphere is None:
                 painter.setPen(LIGHT)
                 words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-                below = self.side_button.geometry().bottom() + 6
+                below = self.side_button.geometry().bottom() + 6 if self._is_marked else 12
                 painter.drawText(self.rect().adjusted(12, below, -12, -12), int(words), HINT)
                 return
             height, width = self._image.height() * self._together, self._image.width() * self._together
@@ -385,8 +396,9 @@ class SurfaceView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_crosshair(painter)
             self._paint_trail(painter)
-            draw_axes(painter, self.orbit.directions, QPointF(AXES_EDGE, self.height() - AXES_EDGE))
-            self._paint_caption(painter)
+            if self._is_marked:
+                draw_axes(painter, self.orbit.directions, QPointF(AXES_EDGE, self.height() - AXES_EDGE))
+                self._paint_caption(painter)
 
     def _paint_crosshair(self, painter: QPainter) -> None:
         volume, state = self._viewer.volume, self._viewer.state

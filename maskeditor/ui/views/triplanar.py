@@ -73,7 +73,8 @@ class TriplanarView(QWidget):
         #: What one large plane has taken the room of, and which it is.
         self._before_one, self._large = Layout.THREE, Plane.AXIAL
         self._is_row = False
-        self._surface: QWidget | None = None
+        #: What stands in the fourth cell where there are four.
+        self.surface: QWidget | None = None
         self._montage: QWidget | None = None
         self._under: Voxel | None = None
         self._beside = beside
@@ -237,7 +238,7 @@ class TriplanarView(QWidget):
 
     def set_surface(self, surface: QWidget) -> None:
         """Take what stands in the fourth cell where there are four."""
-        self._surface = self._hidden(surface)
+        self.surface = self._hidden(surface)
         self._arrange()
 
     def _hidden(self, widget: QWidget) -> QWidget:
@@ -380,15 +381,15 @@ class TriplanarView(QWidget):
         """Return what stands where."""
         axial, sagittal, coronal = (self.views[plane] for plane in PLANES)
         if self.arrangement in (Layout.ONE, Layout.MONTAGE):
-            others = [widget for widget in (self._surface, self._montage) if widget is not None]
+            others = [widget for widget in (self.surface, self._montage) if widget is not None]
             return large([axial, coronal, sagittal, *others], self._beside, self.size())
         beside = (self._beside,) if self._beside is not None else ()
         if self.arrangement is Layout.FOUR:
-            if self._surface is None:
+            if self.surface is None:
                 return Placing((axial, sagittal), (coronal, *beside))
             is_right = self._beside is None or has_room_beside(self.size(), self._beside.minimumSizeHint())
             orientation = Qt.Orientation.Horizontal if is_right else Qt.Orientation.Vertical
-            return Placing((axial, sagittal), (coronal, self._surface), self._beside, orientation)
+            return Placing((axial, sagittal), (coronal, self.surface), self._beside, orientation)
         # A little more is needed to change than to stay, so that nothing jumps to and fro.
         self._is_row = self.width() / max(1, self.height()) > (NARROW if self._is_row else WIDE)
         if self._is_row:
@@ -403,7 +404,7 @@ class TriplanarView(QWidget):
             if is_seen != view.canvas.camera.is_seen:
                 view.setVisible(is_seen)
                 view.canvas.camera.show_or_hide(is_seen)
-        for widget, layout in ((self._surface, Layout.FOUR), (self._montage, Layout.MONTAGE)):
+        for widget, layout in ((self.surface, Layout.FOUR), (self._montage, Layout.MONTAGE)):
             if widget is not None:
                 widget.setVisible(self.arrangement is layout)
         self.cells.place(self._placing())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
+from maskeditor.engine.arrays import Floats
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.first_hit import View
 from maskeditor.engine.progress import Progress
@@ -28,6 +29,24 @@ class _Wanted(NamedTuple):
     opacity: float
     cut: CutOpen | None
     take: Callable[[SurfacePicture], None]
+
+
+class Found(NamedTuple):
+    """Surfaces of masks.
+
+    Parameters
+    ----------
+    solids : tuple of Solid
+        Of every mask, visible or not, in order.
+    shown : tuple of Coloured
+        Those of visible masks that hold voxels.
+    sphere : tuple or None
+        The middle and the radius of a sphere around what is shown; None where nothing is.
+    """
+
+    solids: tuple[Solid, ...]
+    shown: tuple[Coloured, ...]
+    sphere: tuple[Floats, float] | None
 
 
 class Surfaces(QObject):
@@ -51,8 +70,7 @@ class Surfaces(QObject):
         super().__init__(parent)
         self._viewer, self._layers = viewer, layers
         self._finding, self._drawing = Lane("surfaces", parent=self), Lane("surface pictures", parent=self)
-        self._is_watched = False
-        #: Of every mask, visible or not, in order; and those that are drawn.
+        self._watching: set[int] = set()
         self._solids: tuple[Solid, ...] = ()
         self._shown: tuple[Coloured, ...] = ()
         self._is_stale = False
@@ -73,12 +91,15 @@ class Surfaces(QObject):
         for lane in (self._finding, self._drawing):
             lane.close()
 
-    def watch(self, watched: bool) -> None:
-        """Begin to follow the masks, or let go of all that was found."""
-        self._is_watched = watched
+    def watch(self, who: int, watched: bool) -> None:
+        """Begin to follow the masks for one of those who look, or let go of all that was found, once nobody does."""
         if watched:
+            self._watching.add(who)
+            self._shown = ()  # that who looks now hears of it too
             self._find()
-        else:
+            return
+        self._watching.discard(who)
+        if not self._watching:
             self._pace.stop()
             self._finding.cancel()
             self._drawing.cancel()
@@ -86,7 +107,7 @@ class Surfaces(QObject):
 
     def look(self) -> None:
         """Look at the masks again: they may have changed."""
-        if self._is_watched and not self._pace.isActive():
+        if self._watching and not self._pace.isActive():
             self._pace.start()
 
     def draw(self, view: View, opacity: float, cut: CutOpen | None, take: Callable[[SurfacePicture], None]) -> None:
@@ -95,11 +116,8 @@ class Surfaces(QObject):
         if not self._drawing.busy:
             self._draw()
 
-    def _find(self) -> None:
-        if self._finding.busy:
-            self._is_stale = True
-            return
-        self._is_stale = False
+    def finding(self) -> Callable[[Progress], Found]:
+        """Return what finds the surfaces of the masks as they are shown now, on any thread."""
         volume = self._viewer.volume
         seen = self._layers
         layers = seen.layers if volume is not None else ()
@@ -108,7 +126,7 @@ class Surfaces(QObject):
         if volume is None or not all(np.array_equal(one.affine, volume.geometry.affine) for one in before):
             before = ()
 
-        def work(progress: Progress) -> tuple[tuple[Solid, ...], object]:
+        def work(progress: Progress) -> Found:
             solids = []
             for place, layer in enumerate(layers):
                 report = progress.part(place / len(layers), (place + 1) / len(layers))
@@ -117,25 +135,32 @@ class Surfaces(QObject):
                 else:
                     assert volume is not None
                     solids.append(Solid.of(wholes[place](), volume.geometry.affine, report))
-            there = [one for one, layer in zip(solids, layers, strict=True) if layer.visible and len(one.surface)]
-            return tuple(solids), sphere_around(there) if there else None
-
-        def done(found: tuple[tuple[Solid, ...], object]) -> None:
-            self._solids, sphere = found
             shown = tuple(
                 Coloured(solid, layer.colour)
-                for solid, layer in zip(self._solids, layers, strict=True)
+                for solid, layer in zip(solids, layers, strict=True)
                 if layer.visible and len(solid.surface)
             )
-            if not self._is_watched:
+            return Found(tuple(solids), shown, sphere_around([one.solid for one in shown]) if shown else None)
+
+        return work
+
+    def _find(self) -> None:
+        if self._finding.busy:
+            self._is_stale = True
+            return
+        self._is_stale = False
+
+        def done(found: Found) -> None:
+            self._solids = found.solids
+            if not self._watching:
                 self._solids = ()
-            elif shown != self._shown:
-                self._shown = shown
-                self.changed.emit(sphere)
+            elif found.shown != self._shown:
+                self._shown = found.shown
+                self.changed.emit(found.sphere)
             if self._is_stale:
                 self.look()
 
-        self._finding.submit(work, done, self._find_failed)
+        self._finding.submit(self.finding(), done, self._find_failed)
 
     def _draw(self) -> None:
         wanted, self._wanted = self._wanted, None
@@ -147,7 +172,7 @@ class Surfaces(QObject):
             return surface_picture(shown, wanted.view, wanted.opacity, wanted.cut, progress)
 
         def done(picture: SurfacePicture) -> None:
-            if self._is_watched:
+            if self._watching:
                 wanted.take(picture)
             # Not before this result counts as taken: the lane would still be busy.
             QTimer.singleShot(0, self._draw)
