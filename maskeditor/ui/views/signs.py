@@ -26,8 +26,8 @@ class Label(Placed):
         Height of the letters in pixels.
     bold : bool
     plate : bool
-        Whether it stands on a dark plate instead of having a rim, which takes so long that it is always drawn once and
-        then copied: for a text that changes often, which is copied only where it stays for a second frame.
+        Whether it stands on a dark plate instead of having a rim, which takes longer to draw: for a text that changes
+        often.
     mark : QColor, optional
         Of a square before the text, which says what the colour means.
     """
@@ -49,9 +49,7 @@ class Label(Placed):
         self._font.setPixelSize(round(size))
         self._font.setBold(bold)
         self._metrics = QFontMetricsF(self._font)
-        # A picture of it, and whether it was drawn as it is now without one.
         self._stamp: QPixmap | None = None
-        self._was_drawn = False
         self._size = (0.0, 0.0)
         self._measured = ("", 0.0)
 
@@ -85,40 +83,34 @@ class Label(Placed):
             self._look_otherwise()
 
     def _look_otherwise(self) -> None:
-        self._stamp, self._was_drawn = None, False
+        self._stamp = None
         self._cover()
 
     def draw(self, painter: QPainter) -> None:
-        """Draw it, or copy it."""
-        if self._plate and not self._was_drawn:
-            self._was_drawn = True
-            self._draw_on_plate(painter, self._at)
-            return
+        """Copy its picture, which is made where there is none: written in place it would look a little otherwise."""
         if self._stamp is None:
             self._stamp = clear_stamp(QSizeF(*self.size), self._ratio)
             with painting(self._stamp) as on_stamp:
-                (self._draw_on_plate if self._plate else self._draw_with_rim)(on_stamp, QPointF(0, 0))
+                (self._draw_on_plate if self._plate else self._draw_with_rim)(on_stamp)
         painter.drawPixmap(self._at, self._stamp)
 
-    def _draw_on_plate(self, painter: QPainter, at: QPointF) -> None:
-        area = QRectF(at.x(), at.y(), *self.size)
-        start = at + self._start
-        painter.fillRect(area, PLATE)
+    def _draw_on_plate(self, painter: QPainter) -> None:
+        painter.fillRect(QRectF(0, 0, *self.size), PLATE)
         if self._mark is not None:
             side = self._metrics.ascent() * 0.7
-            painter.fillRect(QRectF(area.left() + 3, start.y() - side, side, side), self._mark)
+            painter.fillRect(QRectF(3, self._start.y() - side, side, side), self._mark)
         painter.setFont(self._font)
         painter.setPen(LIGHT)
-        painter.drawText(start, self._text)
+        painter.drawText(self._start, self._text)
 
-    def _draw_with_rim(self, painter: QPainter, at: QPointF) -> None:
+    def _draw_with_rim(self, painter: QPainter) -> None:
         painter.setFont(self._font)
         # Copies at the corners make the rim; stroking the letters' paths would take ten times as long.
         painter.setPen(RIM)
         for right, down in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
-            painter.drawText(at + self._start + QPointF(right, down), self._text)
+            painter.drawText(self._start + QPointF(right, down), self._text)
         painter.setPen(LIGHT)
-        painter.drawText(at + self._start, self._text)
+        painter.drawText(self._start, self._text)
 
     @property
     def _start(self) -> QPointF:
