@@ -107,6 +107,20 @@ def test_a_cell_that_was_made_wider_is_so_again(desk: Desk, slanted: Path) -> No
     assert views.views[Plane.AXIAL].width() == wider
 
 
+def test_in_a_narrow_window_what_stands_below_has_the_width_of_the_operations_too(desk: Desk, slanted: Path) -> None:
+    desk.open(slanted)
+    window, docks = desk.window, desk.window.docks
+    desk.wiring.actions["usual_layout"].trigger()
+    docks["statistics"].show()
+    for width, beside in ((1350, True), (1000, False), (1350, True)):
+        window.resize(width, 700)
+        desk.wait()
+        wait_until(
+            lambda beside=beside: (docks["statistics"].x() > docks["operations"].geometry().right()) is beside,
+            f"the panel below in a window of {width}",
+        )
+
+
 @pytest.mark.parametrize(
     ("screen", "is_stacked", "layout"),
     [

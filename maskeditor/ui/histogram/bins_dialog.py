@@ -61,6 +61,9 @@ class BinsDialog(QDialog):
         self.table = QTableWidget(0, len(HEADINGS), self)
         self.table.setHorizontalHeaderLabels(list(HEADINGS))
         self.table.setAccessibleName("Edges and counts")
+        # As wide as edges are that are no round numbers.
+        sure(self.table.horizontalHeader()).setStretchLastSection(True)
+        self.table.setMinimumSize(40 * self.fontMetrics().averageCharWidth() + 80, 12 * self.fontMetrics().height())
         self.state = QLabel(self)
         self.state.setWordWrap(True)
         self.copy_button = QPushButton("Copy", self)
@@ -101,6 +104,7 @@ class BinsDialog(QDialog):
         for row, values in enumerate(self._rows()):
             for column, text in enumerate(values):
                 self.table.setItem(row, column, QTableWidgetItem(text))
+        self.table.resizeColumnsToContents()
         none = f"{in_number(bins.left_out, 'voxel')} {'is' if bins.left_out == 1 else 'are'} in none"
         self.state.setText(f"The last bin holds its upper edge too. {none}.")
         self.copy_button.setEnabled(True)

@@ -17,6 +17,7 @@ from PyQt6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPaintEvent,
+    QResizeEvent,
 )
 from PyQt6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QMainWindow, QTabBar, QWidget
 
@@ -43,6 +44,8 @@ SHARE_BELOW = 0.28
 #: Pixels that a panel is wide at least to begin with, the share of the window that it gets where that is more, and
 #: pixels of height that it is content with, at a side and below the planes.
 PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 107, 50
+#: Pixels of width below which tables and plots find no room between the panels at the sides.
+NARROW = 1200
 #: Raised when docks change so much that a remembered layout would be wrong.
 LAYOUT = 2
 
@@ -72,8 +75,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("maskeditor")
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AnimatedDocks)
-        # What stands below is as wide as the planes, and takes no height from the panels beside them.
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.viewer = Viewer()
         # The first image is seen before preferences are; a head that is turned over then would be a fright.
@@ -181,6 +182,17 @@ class MainWindow(QMainWindow):
         self._usual = self.saveState(LAYOUT)
         if state := QSettings().value("window/state"):
             self.restoreState(state, LAYOUT)
+        self._share_corner()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Have what stands below the planes reach as far as it needs."""
+        super().resizeEvent(event)
+        self._share_corner()
+
+    def _share_corner(self) -> None:
+        """Have what stands below be as wide as the planes; in a narrow window, it takes height from the left too."""
+        left, below = SIDES[0], Qt.DockWidgetArea.BottomDockWidgetArea
+        self.setCorner(Qt.Corner.BottomLeftCorner, below if self.width() < NARROW else left)
 
     def childEvent(self, event: QChildEvent | None) -> None:
         """Name the tabs of panels, which Qt makes where panels share a room."""
@@ -270,6 +282,7 @@ class MainWindow(QMainWindow):
     def put_back(self) -> None:
         """Put all panels where they stand before anybody has moved, opened or closed one."""
         self.restoreState(self._usual, LAYOUT)
+        self._share_corner()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Let unsaved changes be asked about first."""
