@@ -63,7 +63,7 @@ class BinsDialog(QDialog):
         self.table.setAccessibleName("Edges and counts")
         # As wide as edges are that are no round numbers.
         sure(self.table.horizontalHeader()).setStretchLastSection(True)
-        self.table.setMinimumSize(40 * self.fontMetrics().averageCharWidth() + 80, 12 * self.fontMetrics().height())
+        self.table.setMinimumSize(60 * self.fontMetrics().averageCharWidth() + 80, 12 * self.fontMetrics().height())
         self.state = QLabel(self)
         self.state.setWordWrap(True)
         self.copy_button = QPushButton("Copy", self)
