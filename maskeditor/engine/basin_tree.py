@@ -200,7 +200,16 @@ def _starts(sizes: Counts) -> Counts:
 
 
 def rising(values: Array) -> Array:
-    """Return the places (n,) of values, the lowest first, and of equal ones the first; NaN counts as the highest."""
+    """Return the places of values in their order: the lowest first, of equal ones the first; NaN is the highest.
+
+    Parameters
+    ----------
+    values : (n,) array of any type
+
+    Returns
+    -------
+    (n,) array of int64
+    """
     if values.dtype.kind in "iub" and values.dtype.itemsize <= 4:
         keys = (values.astype(np.int64) + (1 << 31)).astype(np.uint64)
     elif values.dtype == np.float32:

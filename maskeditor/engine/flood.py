@@ -61,7 +61,7 @@ class Flood:
         return highest
 
     def labels(self, report: Reporter) -> Bytes:
-        """Return the label of each voxel (n,)."""
+        """Return the label of each voxel, (n,) array of uint8."""
         of_basin = np.append(self._of_lakes().take(self._through), np.uint8(BEYOND))
         report(0.75)
         labels = np.empty(self._basins.size, np.uint8)

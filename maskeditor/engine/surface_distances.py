@@ -114,7 +114,7 @@ def surface_distances(masks: Iterable[BoolArray], axes: ArrayLike, *, progress: 
 
     Parameters
     ----------
-    masks : iterable of two (I, J, K) arrays of bool
+    masks : iterable of two, each (I, J, K) array of bool
         On one grid; what lies beyond them is outside both, or not known. One is let go before the next is asked for, so
         that large ones need not be held at the same time.
     axes : (3, 3) array_like of float
