@@ -144,7 +144,8 @@ def mixture_of_levels(
     if len(counts) < classes:
         raise ValueError(
             f"The image has {len(counts)} different {'intensities' if len(counts) > 1 else 'intensity'}, or bins that "
-            f"hold any, fewer than the {classes} classes asked for; give fewer classes, or choose another image."
+            f"hold any, fewer than the {classes} classes asked for; give fewer classes, or choose another image, or "
+            "one without the few voxels that lie far from all others."
         )
     return fitted(counts, levels, width, classes, each_round)
 
