@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from maskeditor.core.errors import GeometryMismatch, ParameterError
-from maskeditor.core.operation.parameters import IMAGE_NAME, is_image_name
+from maskeditor.core.operation.parameter_types import IMAGE_NAME, is_image_name
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.label_image import NamedLabel

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
-from maskeditor.core.operation.parameters import is_image_name
+from maskeditor.core.operation.parameter_types import is_image_name
 
 #: Characters of a text and of a path, the most ROIs and further images; no number is larger than SQLite and Qt hold.
 _LONGEST, _LONGEST_PATH, _MOST_ROIS, _MOST_IMAGES = 100_000, 4096, 10_000, 1000

@@ -20,15 +20,8 @@ from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.fields import SIZES
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS, header_and_voxel_paths
-from maskeditor.io.streams import (
-    ByteStream,
-    HeaderError,
-    check_size,
-    check_to_the_end,
-    read_middle,
-    read_voxels,
-    reading,
-)
+from maskeditor.io.stored_voxels import check_size, check_to_the_end, read_middle, read_voxels
+from maskeditor.io.streams import ByteStream, HeaderError, reading
 
 _COMMENT = 6
 #: Where extensions end at the latest in a .hdr file, and the longest comment that is read (bytes).
