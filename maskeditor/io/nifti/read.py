@@ -13,7 +13,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
-from maskeditor.io.ahead import sha256_ahead
+from maskeditor.io.ahead import fingerprint_ahead
 from maskeditor.io.digest import Digest
 from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.doubts import doubts
@@ -99,16 +99,16 @@ def read_image(
     show_first = None if first is None else lambda stored: first(volume(stored))
     with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
         place = (header.offset, header.shape, header.dtype)
-        ahead = sha256_of(stream, header)
+        ahead = fingerprint_begun(stream, header)
         hashes = hashed and ahead is None
         stored = read_voxels(stream, voxel_path.name, *place, report, digest.add if hashes else None, show_first)
         stream.finish(report)
         return volume(stored, digest.result() if hashes else ahead), header
 
 
-def sha256_of(stream: ByteStream, header: Header) -> Future[str] | None:
+def fingerprint_begun(stream: ByteStream, header: Header) -> Future[str] | None:
     """Return what waits for the fingerprint of the voxels in a file, if it is worked out since the program began."""
-    return sha256_ahead(stream.state, header.offset, math.prod(header.shape) * header.dtype.itemsize)
+    return fingerprint_ahead(stream.state, header.offset, math.prod(header.shape) * header.dtype.itemsize)
 
 
 def checked_header(path: Path) -> tuple[Header, Path]:
