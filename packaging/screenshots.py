@@ -314,7 +314,7 @@ def qc(path: Path) -> None:
     outcomes = outcomes_of(ledger)
     judged = [one for one in outcomes if one.key[:6] in ("sub-05", "sub-07")]
     notes = ("cut short; ask for it again", "signal lost below the ventricles")
-    verdicts = {one.key: Verdict("fail", note, one.sha256) for one, note in zip(judged, notes, strict=True)}
+    verdicts = {one.key: Verdict("fail", note, one.fingerprint) for one, note in zip(judged, notes, strict=True)}
     page = write_page(ledger, outcomes, known_verdicts(ledger, outcomes) | verdicts)
     _browse(page, path)
 

@@ -51,7 +51,7 @@ def qc(out: Path, given: tuple[Path, ...], jobs: int) -> None:
     with ledger.alone():
         verdicts = known_verdicts(ledger, outcomes)
         for path in given:
-            more, doubts = read_verdicts(path, outcomes)
+            more, doubts = read_verdicts(path, outcomes, ledger.out)
             print_warnings(doubts)
             verdicts |= more
         if given:

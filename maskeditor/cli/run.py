@@ -15,13 +15,15 @@ from maskeditor.cli.options import named_values, series_by_name, series_of_sever
 from maskeditor.cli.output import check_output
 from maskeditor.cli.recipe_options import bound_option, recipe_option, resample_option
 from maskeditor.core.errors import FileError, GeometryMismatch
+from maskeditor.core.fingerprints import recorded_in
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.as_script import joined
 from maskeditor.core.operation.scene import no_image
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, on_roi
 from maskeditor.core.recipe.replay import check_images
-from maskeditor.io.provenance import sidecar_path
+from maskeditor.engine.arrays import Array
+from maskeditor.io.provenance import matches
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.further import check_name
 from maskeditor.model.image_files import save_image
@@ -30,7 +32,7 @@ from maskeditor.model.lines import operation_of
 from maskeditor.model.mask_files import import_mask, save_mask
 from maskeditor.model.numbers_in_words import plain_number, size_in_line
 from maskeditor.model.open_for import WAYS, Images, findings_of, on_another_grid, open_for
-from maskeditor.model.recipes import absolute_elsewhere, carry_out, doubts_of_carried, read_recipe
+from maskeditor.model.recipes import absolute_elsewhere, carry_out, doubts_of_carried, made_elsewhere, read_recipe
 from maskeditor.model.session import Session
 
 #: (The first character keeps the lines as they are.)
@@ -151,7 +153,7 @@ def run(
             written = save_image(session, save, output, progress)
         print_warnings(without_effect(session.document.timeline))
         print_line(f"{output}: {' × '.join(map(str, written.stored.shape))}, {written.stored.dtype}")
-        if has_drifted(wanted, read_recipe(sidecar_path(output)), "image_sha256"):
+        if has_drifted(wanted, session, recorded_in(wanted.result, "image_"), written.stored):
             print_warnings([_DRIFTED.format(what="image", that="", program=wanted.program or "the one that wrote it")])
         return
     with progress_bar("Saving") as progress:
@@ -163,7 +165,7 @@ def run(
     voxels = document.voxels(roi)
     grid = document.geometry
     print_line(f"{output}: {size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))}")
-    if has_drifted(wanted, read_recipe(output)):
+    if has_drifted(wanted, session, recorded_in(wanted.result), document.mask(roi)[...]):
         that = f" ({plain_number(wanted.result.get('voxels', 0), 'voxel')})"
         print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
 
@@ -183,9 +185,23 @@ def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
     yield from (Step(operation, roi) for operation in imported.masks.values())
 
 
-def has_drifted(wanted: Recipe, made: Recipe, key: str = "sha256") -> bool:
-    """Whether a recipe was replayed on the very images it was made on and another mask, or image, came out."""
-    source = {"": wanted.source, **wanted.images}
-    now = {"": made.source, **made.images}
-    same = all("sha256" in one and one["sha256"] == now.get(name, {}).get("sha256") for name, one in source.items())
-    return same and key in wanted.result and wanted.result[key] != made.result.get(key)
+def has_drifted(wanted: Recipe, session: Session, recorded: str, values: Array) -> bool:
+    """Whether a recipe was replayed on the very images it was made on and another mask, or image, came out.
+
+    Parameters
+    ----------
+    wanted : Recipe
+        As it was given.
+    session : Session
+        In which it was carried out.
+    recorded : str
+        The fingerprint that it has of its result; "" for none.
+    values : array
+        The mask, or the stored values of the image, that came out.
+    """
+    if not recorded or matches(recorded, values):
+        return False
+    if not recorded_in(wanted.source) or made_elsewhere(wanted, session.document.volume):
+        return False
+    further = session.further
+    return all(name in further and further[name].is_known_by(recorded_in(one)) for name, one in wanted.images.items())

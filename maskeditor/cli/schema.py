@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from maskeditor.core.fingerprints import KEYS, KIND
 from maskeditor.core.operation.declaration import Operation, operations
 from maskeditor.core.operation.scope import Scope
 from maskeditor.core.recipe.recipe_json import FORMAT, VERSION
@@ -51,7 +52,7 @@ def recipe_schema() -> Schema:
                     "name": text,
                     "shape": {"type": "array", "items": {"type": "integer", "minimum": 1}},
                     "affine": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
-                    "sha256": text | {"description": "Of the stored values, as in an uncompressed NIfTI file."},
+                    **_known_by(text, "Of the stored values, as in an uncompressed NIfTI file."),
                     "findings": {"type": "array", "items": text},
                 },
             },
@@ -64,9 +65,9 @@ def recipe_schema() -> Schema:
                 "type": "object",
                 "properties": {
                     "voxels": number,
-                    "sha256": text,
+                    **_known_by(text, "Of the voxels, 0 and 1."),
                     "image": text | {"description": "What the image is called; empty for the one it was made on."},
-                    "image_sha256": text | {"description": "Of the image's stored values."},
+                    **_known_by(text, "Of the image's stored values.", "image_"),
                 },
             },
             "rois": {
@@ -97,6 +98,15 @@ def recipe_schema() -> Schema:
         },
         "required": ["format", "version"],
         "additionalProperties": False,
+    }
+
+
+def _known_by(text: Schema, what: str, whose: str = "") -> Schema:
+    """Return what a fingerprint may be called in a record, and what it is."""
+    now, before = (f"{whose}{key}" for key in KEYS)
+    return {
+        now: text | {"description": f"{what} The hash and its digits: {KIND}:…"},
+        before: text | {"description": f"{what} SHA-256, as older versions wrote it; compared as ever."},
     }
 
 

@@ -5,18 +5,29 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
+
+#: Threads put the search off at the same time, and end in any order: who comes last lets it go on, if it went on before
+#: the first came.
+_lock, _putting_off, _collected = Lock(), 0, False
 
 
 @contextmanager
 def no_garbage() -> Iterator[None]:
     """Make many objects without looking for garbage between them, which may take as long as making them."""
-    collecting = gc.isenabled()
-    gc.disable()
+    global _putting_off, _collected
+    with _lock:
+        if not _putting_off:
+            _collected = gc.isenabled()
+            gc.disable()
+        _putting_off += 1
     try:
         yield
     finally:
-        if collecting:
-            gc.enable()
+        with _lock:
+            _putting_off -= 1
+            if not _putting_off and _collected:
+                gc.enable()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The SHA-256 of an image's voxels, worked out by a thread while the program itself is still imported.
+"""The fingerprint of an image's voxels, worked out by a thread while the program itself is still imported.
 
 To sum up a large file takes about as long as all else that is done with it. A thread that begins at once has mostly
 ended when the sum is asked for, and the other processor has nothing to do until then.
@@ -6,7 +6,6 @@ ended when the sum is asked for, and the other processor has nothing to do until
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 import stat
@@ -15,6 +14,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Thread
 from typing import BinaryIO, NamedTuple
+
+from maskeditor.core.fingerprints import fingerprint_of, hasher
 
 #: What a NIfTI-1 file begins with that is written little endian, and where it says what it is and where voxels begin.
 _SIZE, _MAGIC, _START = 348, slice(344, 348), 108
@@ -29,14 +30,14 @@ class _Ahead(NamedTuple):
 
     file: tuple[int, int, int]
     start: int
-    sha256: Future[str]
+    fingerprint: Future[str]
 
 
 _begun: list[_Ahead] = []
 
 
 def begin(path: str) -> None:
-    """Begin to work out the SHA-256 of the voxels in a plain NIfTI-1 file; of anything else, nothing is done.
+    """Begin to work out the fingerprint of the voxels in a plain NIfTI-1 file; of anything else, nothing is done.
 
     What is wrong with a file, whoever reads it will say.
     """
@@ -61,8 +62,8 @@ def _start_of_voxels(header: bytes) -> int | None:
     return int(start) if _SIZE <= start < math.inf else None
 
 
-def sha256_ahead(file: tuple[int, int, int], start: int, count: int) -> Future[str] | None:
-    """Return what waits for the SHA-256 of bytes of a file, if that was begun; "" comes of it where that has failed.
+def fingerprint_ahead(file: tuple[int, int, int], start: int, count: int) -> Future[str] | None:
+    """Return what waits for the fingerprint of bytes of a file, if that was begun; "" comes of it where it has failed.
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ def sha256_ahead(file: tuple[int, int, int], start: int, count: int) -> Future[s
     start, count : int
         Where the bytes begin, and how many there are.
     """
-    return next((one.sha256 for one in _begun if one[:2] == (file, start) and file[1] == start + count), None)
+    return next((one.fingerprint for one in _begun if one[:2] == (file, start) and file[1] == start + count), None)
 
 
 def _sum_up(file: BinaryIO, ahead: _Ahead) -> None:
@@ -84,8 +85,8 @@ def _sum_up(file: BinaryIO, ahead: _Ahead) -> None:
             file,
             ThreadPoolExecutor(1, "maskeditor-ahead-sum") as thread,
         ):
-            digest, size = hashlib.sha256(), min(_PIECE, ahead.file[1])
-            rooms: list[tuple[memoryview, Future[None]]] = []
+            digest, size = hasher(), min(_PIECE, ahead.file[1])
+            rooms: list[tuple[memoryview, Future[object]]] = []
             file.seek(ahead.start)
             while True:
                 if len(rooms) < _ROOMS:
@@ -97,10 +98,10 @@ def _sum_up(file: BinaryIO, ahead: _Ahead) -> None:
                     break
                 rooms.append((room, thread.submit(digest.update, room[:count])))
             if _state(file) == ahead.file:
-                found = thread.submit(digest.hexdigest).result()
+                found = thread.submit(fingerprint_of, digest).result()
     finally:
         # Whoever waits must not do so for ever.
-        ahead.sha256.set_result(found)
+        ahead.fingerprint.set_result(found)
 
 
 def _state(file: BinaryIO) -> tuple[int, int, int]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from maskeditor.core.errors import GIVE_RECIPE, FileError
+from maskeditor.core.fingerprints import KEY, KIND, fingerprint_of, hasher, kind_of, recorded_in
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.parallel import processors
 from maskeditor.engine.progress import Reporter, silent
 from maskeditor.io import formats
 from maskeditor.io.streams import no_pipe, reading
@@ -30,8 +31,8 @@ INTERPOLATION = "Interpolation"
 _PIECE = 1 << 24
 
 
-def fingerprint(voxels: Array, report: Reporter = silent) -> str:
-    """Return the SHA-256 of voxel data, axis 0 fastest, little endian: the bytes of an uncompressed NIfTI file.
+def fingerprint(voxels: Array, report: Reporter = silent, kind: str = KIND) -> str:
+    """Return the hash of voxel data, axis 0 fastest, little endian: the bytes of an uncompressed NIfTI file.
 
     Parameters
     ----------
@@ -39,20 +40,35 @@ def fingerprint(voxels: Array, report: Reporter = silent) -> str:
         As stored; masks count as uint8 0 and 1.
     report : callable of float
         Given the fraction done, often enough; may raise to stop.
+    kind : str
+        The hash, as `kind_of` names it.
 
     Examples
     --------
-    >>> fingerprint(np.zeros((2, 2, 2), bool, order="F"))[:16]
-    'af5570f5a1810b7a'
+    >>> fingerprint(np.zeros((2, 2, 2), bool, order="F"), kind="sha256")[:23]
+    'sha256:af5570f5a1810b7a'
     """
-    plain = voxels.view(np.uint8) if voxels.dtype == bool else voxels
-    plain = np.asfortranarray(plain.astype(plain.dtype.newbyteorder("<"), copy=False))
-    data = plain.reshape(-1, order="F").view(np.uint8)
-    digest = hashlib.sha256()
-    for start in range(0, data.size, _PIECE):
-        digest.update(data[start : start + _PIECE].data)
-        report(min(1.0, (start + _PIECE) / data.size))
-    return digest.hexdigest()
+    return _summed_up([voxels], voxels.nbytes, report, kind)
+
+
+def _summed_up(parts: Iterable[Array], nbytes: int, report: Reporter, kind: str) -> str:
+    digest, done = hasher(kind, processors() if nbytes > _PIECE else 1), 0
+    for part in parts:
+        plain = part.view(np.uint8) if part.dtype == bool else part
+        plain = np.asfortranarray(plain.astype(plain.dtype.newbyteorder("<"), copy=False))
+        data = plain.reshape(-1, order="F").view(np.uint8)
+        for start in range(0, data.size, _PIECE):
+            piece = data[start : start + _PIECE]
+            digest.update(piece.data)
+            done += piece.size
+            report(done / nbytes)
+    return fingerprint_of(digest)
+
+
+def matches(known: str, voxels: Array) -> bool:
+    """Whether a recorded fingerprint, of whatever kind, is that of voxels; one of no known kind is of none."""
+    kind = kind_of(known)
+    return kind is not None and fingerprint(voxels, kind=kind) == known
 
 
 def grid_of(volume: Volume) -> dict[str, Any]:
@@ -60,9 +76,19 @@ def grid_of(volume: Volume) -> dict[str, Any]:
     return {"shape": list(volume.shape), "affine": volume.geometry.affine.tolist()}
 
 
-def source_fingerprint(volume: Volume, report: Reporter = silent) -> str:
-    """Return the fingerprint of an image's stored values; where nobody works it out yet, that takes a while."""
-    return volume.sha256 or fingerprint(volume.stored, report)
+def source_fingerprint(volume: Volume, report: Reporter = silent, kind: str = KIND) -> str:
+    """Return the fingerprint of an image's stored values, worked out once; where nobody has yet, that takes a while."""
+    known = volume.fingerprints
+    if kind not in known:
+        ahead = volume.fingerprint if kind == KIND else ""
+        known[kind] = ahead or _summed_up(volume.parts(), volume.nbytes, report, kind)
+    return known[kind]
+
+
+def source_matches(known: str, volume: Volume) -> bool:
+    """Whether a recorded fingerprint, of whatever kind, is that of an image's stored values."""
+    kind = kind_of(known)
+    return kind is not None and source_fingerprint(volume, kind=kind) == known
 
 
 def described(volume: Volume, name: str) -> dict[str, Any]:
@@ -70,7 +96,7 @@ def described(volume: Volume, name: str) -> dict[str, Any]:
     return {
         "name": name,
         **grid_of(volume),
-        "sha256": source_fingerprint(volume),
+        KEY: source_fingerprint(volume),
         **({"findings": list(volume.findings)} if volume.findings else {}),
     }
 
@@ -180,12 +206,11 @@ def apart(path: Path, mask: BoolArray, extension: bytes | None) -> tuple[str, ..
     except FileError:
         outside = b""
     recorded = {path.name: _recorded(extension or b""), beside.name: _recorded(outside)}
-    found = fingerprint(mask) if any(recorded.values()) else ""
     return tuple(
         f"The recipe in {name} does not tell how this mask was made: its voxels are others. Saving was broken off, or "
         "another program changed the mask; make it anew, or save it under another name."
-        for name, sha256 in recorded.items()
-        if sha256 not in ("", found)
+        for name, known in recorded.items()
+        if known and not matches(known, mask)
     )
 
 
@@ -194,7 +219,7 @@ def _recorded(text: bytes) -> str:
     try:
         record = json.loads(text)
         record = record.get("Recipe", record)
-        return str(record["result"]["sha256"])
+        return recorded_in(record["result"])
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         return ""
 

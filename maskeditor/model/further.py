@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from maskeditor.core.errors import GeometryMismatch, ParameterError
-from maskeditor.core.operation.parameters import IMAGE_NAME, is_image_name
+from maskeditor.core.fingerprints import KEY, recorded_in
+from maskeditor.core.operation.parameter_types import IMAGE_NAME, is_image_name
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.label_image import NamedLabel
@@ -18,7 +19,7 @@ from maskeditor.io import formats
 from maskeditor.io.info import SeveralSeries
 from maskeditor.io.labels import named_beside_file
 from maskeditor.io.open import open_image, scan
-from maskeditor.io.provenance import described
+from maskeditor.io.provenance import described, source_matches
 from maskeditor.io.resample import Interpolation, resample_image
 from maskeditor.model.label_images import LabelImage, label_image_of
 from maskeditor.model.source import Origin, SourceMissing, seen_from, series_mark
@@ -45,6 +46,8 @@ class FurtherImage:
     progress : Progress, optional
     labels : mapping of int to NamedLabel, optional
         What its labels are called, if that was chosen; else a table beside its file says it, if there is one.
+    recorded : str
+        The fingerprint that a recipe has recorded of it, to be compared.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class FurtherImage:
         series: str = "",
         progress: Progress | None = None,
         labels: Mapping[int, NamedLabel] | None = None,
+        recorded: str = "",
     ) -> None:
         is_file = path is not None and formats.is_image_file(path)
         #: What its file is called, or its series; it says nothing of the patient.
@@ -69,6 +73,7 @@ class FurtherImage:
         self._series = series
         self._original: Volume | None = original
         self._described: dict[str, Any] = {}
+        self._was = ""
         #: The grid in its file, and the type of its values there.
         self.source_grid, self.source_type = original.geometry, original.stored.dtype
         self._grid = {"shape": list(original.stored.shape), "affine": original.geometry.affine.tolist()}
@@ -91,6 +96,7 @@ class FurtherImage:
         self.labels = self._labels(report.within(0.9, 1.0))
         # What is not needed any more goes, once it is known what it was.
         self.describe()
+        self._was = recorded if source_matches(recorded, original) else ""
         self._original = None
 
     def _labels(self, progress: Progress) -> LabelImage | None:
@@ -110,6 +116,15 @@ class FurtherImage:
             self._described = described(self._original, self.file_name) | resampled
         return self._described
 
+    def is_known_by(self, recorded: str) -> bool:
+        """Whether a recorded fingerprint is that of the values in its file.
+
+        Of one that was resampled, an older kind is known only for what was `recorded` when it was made.
+        """
+        if recorded in (recorded_in(self.describe()), self._was):
+            return True
+        return self._original is not None and source_matches(recorded, self._original)
+
     def facts(self, base: Path | None) -> dict[str, Any]:
         """Return what a journal records of it; the path as seen from a folder, or in full for None."""
         return (
@@ -117,7 +132,7 @@ class FurtherImage:
             | {
                 "path": seen_from(base, self.path) if self.path is not None else "",
                 "series": self._series,
-                "sha256": self._described.get("sha256", ""),
+                KEY: recorded_in(self._described),
                 "interpolation": self.interpolation or "",
             }
             | ({"labels": _records(self._chosen)} if self._chosen else {})
@@ -131,6 +146,7 @@ def open_further(
     report: Progress | None = None,
     series: str | None = None,
     name: str = "",
+    recorded: str = "",
 ) -> FurtherImage:
     """Open a further image: a NIfTI file, or a DICOM folder or file.
 
@@ -146,6 +162,8 @@ def open_further(
         The image that is meant, of several at the path.
     name : str
         What it will be called, for the sentence that there are several.
+    recorded : str
+        The fingerprint that a recipe has recorded of it, to be compared.
 
     Raises
     ------
@@ -159,9 +177,8 @@ def open_further(
         opened = open_image(path, series, progress.part(0.0, 0.5))
     except SeveralSeries as error:
         raise SeveralSeries(path, error.images, name) from None
-    return FurtherImage(
-        opened.volume, onto, how, path, series_mark(opened.info.key), progress=progress.within(0.5, 1.0)
-    )
+    mark, part = series_mark(opened.info.key), progress.within(0.5, 1.0)
+    return FurtherImage(opened.volume, onto, how, path, mark, progress=part, recorded=recorded)
 
 
 def reopened_further(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from maskeditor.core.fingerprints import KEY
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.recipe.recipe import Recipe, opened_images, steps_of
 from maskeditor.core.recipe.recipe_json import dumps
@@ -67,7 +68,7 @@ def image_recipe(session: Session, name: str, timeline: Timeline, volume: Volume
         rois,
         rois[0].id,
         described(document.volume, session.name),
-        {"image": name, "image_sha256": fingerprint(volume.stored)},
+        {"image": name, f"image_{KEY}": fingerprint(volume.stored)},
         PROGRAM,
         session.describe_further(dict.fromkeys((*opened_images(steps), name))),
     )

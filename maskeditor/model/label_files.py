@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.fingerprints import KEY, recorded_in
 from maskeditor.core.recipe.recipe import Recipe, opened_images
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.space.label_image import Numbers, is_painted, overlaps, painted
@@ -15,7 +16,7 @@ from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.box import Voxel
 from maskeditor.engine.progress import Progress
 from maskeditor.io.label_tables import bids
-from maskeditor.io.provenance import PROGRAM, described, fingerprint, sidecar
+from maskeditor.io.provenance import PROGRAM, described, fingerprint, matches, sidecar
 from maskeditor.io.save import save_labels as write_labels
 from maskeditor.io.seen import check as check_seen
 from maskeditor.io.targets import labels_place
@@ -148,7 +149,7 @@ def save_labels(
         document.rois,
         first,
         described(document.volume, session.name),
-        {"labels": numbers, "labels_sha256": fingerprint(labels)},
+        {"labels": numbers, f"labels_{KEY}": fingerprint(labels)},
         PROGRAM,
         session.describe_further(opened_images(timeline)),
     )
@@ -181,9 +182,11 @@ def is_result(recipe: Recipe, masks: Mapping[str, MaskBits]) -> bool:
     """Whether masks, by the id that their ROI has in a recipe, are those that it made, as far as it records."""
     numbers = numbers_of(recipe)
     if not numbers:
-        return recipe.result.get("sha256") in (None, fingerprint(masks[recipe.target][...]))
+        known = recorded_in(recipe.result)
+        return not known or matches(known, masks[recipe.target][...])
+    known = recorded_in(recipe.result, "labels_")
     labels = label_image(masks, numbers, next(iter(masks.values())).shape)
-    return recipe.result.get("labels_sha256") in (None, fingerprint(labels))
+    return not known or matches(known, labels)
 
 
 def numbers_of(recipe: Recipe) -> dict[str, int]:

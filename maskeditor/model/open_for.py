@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from maskeditor.core.errors import FileError, GeometryMismatch
+from maskeditor.core.fingerprints import recorded_in
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.geometry import Geometry
@@ -81,9 +82,10 @@ def open_for(
         session = Session.open(images.image, images.series.get(""), part, frames, check)
     for name, path in images.further.items():
         how, grid = images.resample or interpolation_of(recipe, name), session.document.geometry
+        series, known = images.series.get(name), recorded_in(recipe.images.get(name, {}))
         try:
             with progress(f"Opening {name}") as part:
-                session.add_image(name, open_further(path, grid, how, part, images.series.get(name), name))
+                session.add_image(name, open_further(path, grid, how, part, series, name, known))
         except GeometryMismatch as error:
             way = f"give --resample with one of {', '.join(INTERPOLATIONS)}, or an image on that grid"
             raise on_another_grid(path, error, way) from None

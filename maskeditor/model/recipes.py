@@ -10,6 +10,7 @@ from pathlib import Path
 
 import maskeditor.ops
 from maskeditor.core.errors import GIVE_RECIPE, RecipeError, ReplayError
+from maskeditor.core.fingerprints import recorded_in
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.as_script import joined
@@ -25,7 +26,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.open import open_mask
-from maskeditor.io.provenance import apart, read_text, sidecar_path, source_fingerprint
+from maskeditor.io.provenance import apart, read_text, sidecar_path, source_matches
 from maskeditor.io.targets import target
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.source import Origin
@@ -109,7 +110,7 @@ def bound_elsewhere(recipe: Recipe, volume: Volume) -> tuple[str, ...]:
     image whose grid is the recipe's.
     """
     bound = bound_steps(recipe)
-    return _titles(bound) if bound and _differs(recipe, volume) else ()
+    return _titles(bound) if bound and made_elsewhere(recipe, volume) else ()
 
 
 def absolute_elsewhere(recipe: Recipe, source: Origin) -> tuple[str, ...]:
@@ -128,8 +129,8 @@ def absolute_elsewhere(recipe: Recipe, source: Origin) -> tuple[str, ...]:
     absolute = [
         (place, step) for place, step in enumerate(recipe.steps, 1) if id(step) in needed and _is_absolute(step)
     ]
-    known = recipe.source.get("sha256")
-    if not absolute or not isinstance(known, str) or known == source.identify():
+    known = recorded_in(recipe.source)
+    if not absolute or not known or source.is_known_by(known):
         return ()
     name = str(recipe.source.get("name") or "another image")
     return (
@@ -150,12 +151,13 @@ def _titles(steps: Iterable[tuple[int, Step]]) -> tuple[str, ...]:
     return tuple(f"step {place} ({step.title})" for place, step in steps)
 
 
-def _differs(recipe: Recipe, volume: Volume) -> bool:
+def made_elsewhere(recipe: Recipe, volume: Volume) -> bool:
+    """Whether a recipe was made on another image, as far as it records on which; may take a while on a big image."""
     grid = source_geometry(recipe)
     if grid is not None and not grid.same_as(volume.geometry):
         return True
-    known = recipe.source.get("sha256")
-    return isinstance(known, str) and known != source_fingerprint(volume)
+    known = recorded_in(recipe.source)
+    return known != "" and not source_matches(known, volume)
 
 
 def few(titles: Sequence[str], most: int = 8) -> tuple[str, ...]:
@@ -281,7 +283,7 @@ def carried(path: Path, source: Origin) -> Carried | None:
     Takes a while on a big image, whose fingerprint is worked out once.
     """
     recipe = recipe_with(path)
-    return Carried(recipe, recipe.source.get("sha256") == source.identify()) if recipe is not None else None
+    return Carried(recipe, source.is_known_by(recorded_in(recipe.source))) if recipe is not None else None
 
 
 def recipe_with(path: Path) -> Recipe | None:

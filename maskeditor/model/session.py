@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from maskeditor.core.fingerprints import KEY
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import Prepared, prepare, put_in
 from maskeditor.core.history.snapshot import Snapshot
@@ -269,7 +270,7 @@ class Session:
         timeline, mask = still or self.document.still(roi)
         looked_at = opened_images(steps_of(timeline, roi))
         # While this is worked out, so is the fingerprint of an image that was just read.
-        result = {"voxels": int(np.count_nonzero(mask)), "sha256": fingerprint(mask)}
+        result = {"voxels": int(np.count_nonzero(mask)), KEY: fingerprint(mask)}
         return recipe_of(
             self.document,
             roi,

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.fingerprints import KEY, recorded_in
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Reporter, silent
-from maskeditor.io.provenance import PROGRAM, source_fingerprint
+from maskeditor.io.provenance import PROGRAM, source_fingerprint, source_matches
 
 #: Characters of a name or a path that a sentence shows.
 _LONGEST = 500
@@ -89,7 +90,7 @@ class Origin:
         Which embedded sample.
     series : str
         Which image of several at the path, as `series_mark` gives it.
-    sha256 : str
+    fingerprint : str
         Of the voxels; empty until it is worked out.
     """
 
@@ -98,12 +99,16 @@ class Origin:
     path: Path | None = None
     sample: str = ""
     series: str = ""
-    sha256: str = ""
+    fingerprint: str = ""
 
     def identify(self, report: Reporter = silent) -> str:
-        """Return the SHA-256 of the voxels, worked out once; big images take a while, and `report` may stop it."""
-        self.sha256 = self.sha256 or source_fingerprint(self.volume, report)
-        return self.sha256
+        """Return the fingerprint of the voxels; big images take a while, once, and `report` may stop it."""
+        self.fingerprint = source_fingerprint(self.volume, report)
+        return self.fingerprint
+
+    def is_known_by(self, recorded: str) -> bool:
+        """Whether a recorded fingerprint is that of the voxels; takes a while too, and longer for one of old."""
+        return recorded == self.identify() or source_matches(recorded, self.volume)
 
     def facts(self, base: Path | None) -> dict[str, Any]:
         """Return what a journal records of the session; the path as seen from a folder, or in full for None."""
@@ -111,7 +116,7 @@ class Origin:
         source: dict[str, Any] = {
             "shape": list(self.volume.shape),
             "affine": geometry.affine.tolist(),
-            "sha256": self.sha256,
+            KEY: self.fingerprint,
         }
         if self.path is not None:
             source |= {"path": seen_from(base, self.path), "series": self.series}
@@ -146,7 +151,8 @@ class Origin:
                 differences += there.differences(self.volume.geometry)
             except (MaskEditorError, ValueError, TypeError):
                 differences.append("where it lay in space was not recorded")
-            if not differences and recorded.get("sha256") and recorded["sha256"] != self.identify():
+            known = recorded_in(recorded)
+            if not differences and known and not self.is_known_by(known):
                 differences.append("its voxels have other values")
         if differences and not (accept and shape == here):
             raise SourceChanged(self.path, self.name, tuple(differences), shape == here, further)

@@ -12,7 +12,8 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.drawn import done_in_words
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.painted import Painted, path_parameter, radius_parameter
-from maskeditor.core.operation.parameters import Unit, WorldPoints, parameter
+from maskeditor.core.operation.parameter_types import WorldPoints
+from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.parted import OTSU, plain_thresholds
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope

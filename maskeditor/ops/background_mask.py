@@ -11,7 +11,8 @@ from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput, as_floats
-from maskeditor.core.operation.parameters import SwitchedCount, Unit, parameter
+from maskeditor.core.operation.parameter_types import SwitchedCount
+from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import connected_parameter, opening_parameter
 from maskeditor.engine.arrays import Array

@@ -12,7 +12,8 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Python, axis_of, listed
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.drawn import slice_in_words
-from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
+from maskeditor.core.operation.parameter_types import WorldPoints
+from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import BoolArray, Counts, and_not

@@ -13,7 +13,8 @@ from maskeditor.core.operation.as_script import Citation, Python, listed
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.intensity_input import IntensityInput
-from maskeditor.core.operation.parameters import Role, WorldPoints, parameter
+from maskeditor.core.operation.parameter_types import WorldPoints
+from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Array, BoolArray, Singles

@@ -13,7 +13,8 @@ from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.pairs import Pairs
-from maskeditor.core.operation.parameters import RegionCorners, Role, parameter
+from maskeditor.core.operation.parameter_types import RegionCorners
+from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.engine.gradients import gradient_magnitude
 from maskeditor.engine.in_range import chunks

@@ -19,7 +19,8 @@ from maskeditor.core.operation.intensity_range import (
     upper_bound,
 )
 from maskeditor.core.operation.painted import Painted, path_parameter, radius_parameter
-from maskeditor.core.operation.parameters import WorldPoints, parameter
+from maskeditor.core.operation.parameter_types import WorldPoints
+from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.operation.shared_parameters import mode_parameter

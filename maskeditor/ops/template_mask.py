@@ -12,7 +12,8 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import NILEARN, Citation, Python, quoted
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.operation.declaration import operation
-from maskeditor.core.operation.parameters import SwitchedCount, parameter
+from maskeditor.core.operation.parameter_types import SwitchedCount
+from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import connected_parameter, opening_parameter
 from maskeditor.engine.arrays import Array

@@ -39,19 +39,19 @@ ALL = "measured"
 NOTES = """\
 Milliseconds are medians of rounds in which both sides run in turn, in one process, and results are compared first.
 maskeditor and SimpleITK may use all processors; numpy, scipy and nilearn use one, and so do SimpleITK's dilation and
-erosion. In a round, a call is repeated until 40 ms have passed; short calls thus find their data in the processor's
-caches, on either side. Every call makes a new result: ours in memory that earlier results have left, as in the
-program; numpy's, scipy's and SimpleITK's from their own allocators. The copies beside which dilation and threshold are
-measured write into memory that is there already. scipy is given masks in the order in memory that suits it, and the
-images for SimpleITK and nilearn are made beforehand, so that only their work is timed. Where a line joins several
-masks or numbers of iterations, the lowest and the highest are given, and it counts how many reach what is wanted. A
-limit is a time wanted: its ratio is the limit divided by ours. The real head is a T1 of 384 slices brought to the
-grid, the noisy one a range of its intensities (without the real scans, both are drawn); salt and pepper turns over 2 %
-of the voxels of the head and of what lies around it, and salt is 2 % of a void. Ratios against nilearn's EPI mask
-depend on how quickly numpy sorts on a processor. "Cutoffs moved" and "range moved" are what a slider feels: smoothing
-and order, or the lowest and highest of each 8,192 values, are kept from before. A run is a whole process, from its
-start to its end, beside a script by hand of nibabel, numpy, scipy and nilearn that reads and writes the same files;
-rows of memory are megabytes, the peak of the process."""
+erosion. There are seven rounds, or as many as begin within six seconds, but two. In a round, a call is repeated until
+40 ms have passed; short calls thus find their data in the processor's caches, on either side. Every call makes a new
+result: ours in memory that earlier results have left, as in the program; numpy's, scipy's and SimpleITK's from their
+own allocators. The copies beside which dilation and threshold are measured write into memory that is there already.
+scipy is given masks in the order in memory that suits it, and the images for SimpleITK and nilearn are made beforehand,
+so that only their work is timed. Where a line joins several masks or numbers of iterations, the lowest and the highest
+are given, and it counts how many reach what is wanted. A limit is a time wanted: its ratio is the limit divided by
+ours. The real head is a T1 of 384 slices brought to the grid, the noisy one a range of its intensities (without the
+real scans, both are drawn); salt and pepper turns over 2 % of the voxels of the head and of what lies around it, and
+salt is 2 % of a void. Ratios against nilearn's EPI mask depend on how quickly numpy sorts on a processor. "Cutoffs
+moved" and "range moved" are what a slider feels: smoothing and order, or the lowest and highest of each 8,192 values,
+are kept from before. A run is a whole process, from its start to its end, beside a script by hand of nibabel, numpy,
+scipy and nilearn that reads and writes the same files; rows of memory are megabytes, the peak of the process."""
 
 
 def parts() -> dict[str, str]:
@@ -173,7 +173,7 @@ def main() -> int:
     parser.add_argument("parts", metavar="PART", nargs="*", help=f"which benchmarks: {', '.join(parts())}")
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512], help="edges of the volumes, in voxels")
     parser.add_argument("--rounds", type=int, default=7, help="rounds to take the median of")
-    parser.add_argument("--seconds", type=float, default=6, help="at most so long for a row, three rounds at least")
+    parser.add_argument("--seconds", type=float, default=6, help="no round of a row is begun later, two at least")
     parser.add_argument("--only", default="", help="only rows whose operation, image or peer contains this")
     parser.add_argument("--dry", action="store_true", help="leave the documents as they are")
     options = parser.parse_args()

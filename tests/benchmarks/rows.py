@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 
 BURST = 0.04  # seconds that a call is repeated for in each round, so that short calls are as warm as long ones
+LEAST = 2  # rounds
+LONG = 1000.0  # milliseconds of a first round, to which it makes no difference that it finds nothing warm
 HEADING = """| operation | image | maskeditor, ms | peer | its ms | ratio | wanted | reached |
 |---|---|---:|---|---:|---:|---:|---|"""
 
@@ -96,24 +98,31 @@ class Case:
     same: Callable[[Any, Any], bool] | None = np.array_equal
 
     def measured(self, rounds: int, seconds: float) -> Row:
-        """Compare both results, then time both in turn, round after round, and return the medians."""
-        theirs = self.theirs
-        if not callable(theirs):
-            self.ours()
-            times = [timed(self.ours) for _ in range(rounds)]
-            return self._row(statistics.median(times), theirs)
-        ours, peers = self.ours(), theirs()
-        if self.same is not None and not self.same(ours, peers):
+        """Compare both results, then time both in turn, round after round, and return the medians.
+
+        No round is begun after so many seconds, but for a second one: of what takes long, the comparison is the first.
+        """
+        begun = time.perf_counter()
+        sides = [self.ours, self.theirs] if callable(self.theirs) else [self.ours]
+        results, first = zip(*map(once, sides), strict=True)
+        if len(results) > 1 and self.same is not None and not self.same(*results):
             raise SystemExit(f"{self.operation}, {self.image}: the results of maskeditor and {self.peer} differ.")
-        del ours, peers
-        pairs: list[tuple[float, float]] = []
-        end = time.perf_counter() + seconds
-        while len(pairs) < rounds and (len(pairs) < 3 or time.perf_counter() < end):
-            pairs.append((timed(self.ours), timed(theirs)))
-        return self._row(statistics.median(one for one, _ in pairs), statistics.median(one for _, one in pairs))
+        del results
+        times = [first] if sum(first) > LONG else []
+        while len(times) < rounds and (len(times) < LEAST or time.perf_counter() < begun + seconds):
+            times.append(tuple(timed(run) for run in sides))
+        ours, *theirs = (statistics.median(side) for side in zip(*times, strict=True))
+        return self._row(ours, theirs[0] if callable(self.theirs) else self.theirs)
 
     def _row(self, ours: float, theirs: float) -> Row:
         return Row(self.group, self.operation, self.image, ours, self.peer, theirs, self.wanted)
+
+
+def once(run: Callable[[], Any]) -> tuple[Any, float]:
+    """Return what a call returns, and the milliseconds it takes."""
+    start = time.perf_counter()
+    result = run()
+    return result, 1000 * (time.perf_counter() - start)
 
 
 def timed(run: Callable[[], Any]) -> float:
@@ -150,7 +159,7 @@ def main(about: str | None, rows: Callable[[Sequence[int], int, float, str], Ite
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256], help="edges of the volumes, in voxels")
     parser.add_argument("--rounds", type=int, default=7, help="rounds to take the median of")
-    parser.add_argument("--seconds", type=float, default=8, help="at most so long for a row, three rounds at least")
+    parser.add_argument("--seconds", type=float, default=8, help="no round of a row is begun later, two at least")
     parser.add_argument("--only", default="", help="only rows whose operation, image or peer contains this")
     options = parser.parse_args()
     warnings.simplefilter("ignore")

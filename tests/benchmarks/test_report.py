@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from tests.benchmarks import rows as table
 from tests.benchmarks.report import ALL, MOST_FELT, between, lines, marks, parts, write_documents
-from tests.benchmarks.rows import HEADING, Row
+from tests.benchmarks.rows import HEADING, Case, Row
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -57,3 +61,48 @@ def test_the_readme_shows_lines_of_the_whole_table() -> None:
 
 def test_every_benchmark_with_rows_is_a_part() -> None:
     assert {"kernels", "brush", "chooser", "headless", "history", "images", "rois"} <= parts().keys()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock that only the calls that are timed move on."""
+    now = [0.0]
+    monkeypatch.setattr(table.time, "perf_counter", lambda: now[0])
+    return now
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "calls", "rounds"),
+    [
+        (0.25, 0.5, 8, 7),  # the comparison, and seven rounds
+        (0.5, 0.75, 5, 5),  # the comparison is the first; the fifth begins after five seconds
+        (1, 30, 2, 2),
+        (0.5, None, 8, 7),
+        (2, None, 3, 3),
+        (30, None, 2, 2),
+    ],
+)
+def test_a_row_takes_rounds_for_so_many_seconds(
+    clock: list[float], ours: float, theirs: float | None, calls: int, rounds: int
+) -> None:
+    made: list[float] = []
+
+    def lasting(seconds: float) -> Callable[[], None]:
+        def call() -> None:
+            # Each round takes a thousandth longer than the one before.
+            clock[0] += seconds + made.count(seconds) / 1000
+            made.append(seconds)
+
+        return call
+
+    peer = 100.0 if theirs is None else lasting(theirs)
+    row = Case("group", "operation", "image", lasting(ours), "peer", peer, same=lambda *_: True).measured(7, 6)
+    assert made.count(ours) == calls
+    middle = calls - 1 - (rounds - 1) / 2
+    assert row.ours == pytest.approx(1000 * ours + middle)
+    assert row.theirs == pytest.approx(100 if theirs is None else 1000 * theirs + middle)
+
+
+def test_results_that_differ_are_not_measured() -> None:
+    with pytest.raises(SystemExit, match="sum, image: the results of maskeditor and numpy differ"):
+        Case("sums", "sum", "image", lambda: 1, "numpy", lambda: 2).measured(7, 6)

@@ -89,11 +89,11 @@ def test_a_batch_goes_on_past_any_name_and_its_verdicts_come_back(call: Call, tm
     assert len(dry.out.rstrip("\n").split("\n")) == len(SHOWN) + 1
     assert call("group", out, "--all-components").status == 0
     outcomes = outcomes_of(Ledger(out))
-    given = {one.key: Verdict("fail", f"note {number}", one.sha256) for number, one in enumerate(outcomes)}
+    given = {one.key: Verdict("fail", f"note {number}", one.fingerprint) for number, one in enumerate(outcomes)}
     write_verdicts(tmp_path / "verdicts.tsv", given)
-    assert read_verdicts(tmp_path / "verdicts.tsv", outcomes) == (given, ())
+    assert read_verdicts(tmp_path / "verdicts.tsv", outcomes, out) == (given, ())
     write_failures(tmp_path / "qc_fail.yml", given, outcomes)
-    found, strange = read_verdicts(tmp_path / "qc_fail.yml", outcomes)
+    found, strange = read_verdicts(tmp_path / "qc_fail.yml", outcomes, out)
     assert (found.keys(), strange) == (given.keys(), ())
 
 

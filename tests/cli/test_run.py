@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import nibabel
 import numpy as np
 import pytest
+from blake3 import blake3
 from scipy import ndimage
 
 import maskeditor
@@ -28,6 +28,7 @@ from maskeditor.io.streams import ByteStream
 from maskeditor.model.mask_files import save_mask
 from maskeditor.model.recipes import read_recipe
 from maskeditor.model.session import Session
+from tests.older import as_before, hashes_of
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Call
@@ -97,9 +98,10 @@ def test_the_sidecar_and_the_mask_carry_the_recipe(call: Call, image: Path, tmp_
     assert sidecar["Sources"] == ["image.nii.gz"]
     assert sidecar["Recipe"]["result"] == {
         "voxels": int(mask.sum()),
-        "sha256": hashlib.sha256(mask.tobytes(order="F")).hexdigest(),
+        "fingerprint": f"blake3:{blake3(mask.tobytes(order='F')).hexdigest()}",
     }
-    assert sidecar["Recipe"]["source"]["sha256"] == hashlib.sha256(voxels(image).tobytes(order="F")).hexdigest()
+    stored = voxels(image).tobytes(order="F")
+    assert sidecar["Recipe"]["source"]["fingerprint"] == f"blake3:{blake3(stored).hexdigest()}"
     recipe = tmp_path / "recipe.json"
     recipe.write_text(json.dumps(sidecar["Recipe"]))
     for carrier, out in ((first, second), (tmp_path / "mask0.json", third), (recipe, fourth)):
@@ -152,11 +154,18 @@ def test_a_recipe_of_several_rois(call: Call, image: Path, tmp_path: Path) -> No
     assert np.array_equal(voxels(tmp_path / "mask.nii"), expected)
 
 
-def test_a_drift_is_told(call: Call, image: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("older", [False, True])
+def test_a_drift_is_told(call: Call, image: Path, tmp_path: Path, older: bool) -> None:
     out = tmp_path / "mask.nii.gz"
     call("run", image, "-o", out, "--do", "threshold lower=60")
     record = json.loads((tmp_path / "mask.json").read_text())["Recipe"]
-    record["result"] = {"voxels": 7, "sha256": "0" * 64}
+    key, others = "fingerprint", f"blake3:{'0' * 64}"
+    if older:
+        record, key, others = as_before(record, hashes_of(image, out)), "sha256", "0" * 64
+    (tmp_path / "r.json").write_text(json.dumps(record))
+    ended = call("run", image, "-o", out, "--recipe", tmp_path / "r.json")
+    assert (ended.status, ended.err) == (0, "")
+    record["result"] = {"voxels": 7, key: others}
     record["program"] = "maskeditor 9.9"
     (tmp_path / "r.json").write_text(json.dumps(record))
     ended = call("run", image, "-o", out, "--recipe", tmp_path / "r.json")
@@ -165,12 +174,26 @@ def test_a_drift_is_told(call: Call, image: Path, tmp_path: Path) -> None:
     assert "maskeditor 9.9" in ended.err
     assert ended.err.count("\n") == 1
     # On another image another mask is right; there the bound may be of other units.
-    record["source"]["sha256"] = "1" * 64
+    record["source"][key] = others
     (tmp_path / "r.json").write_text(json.dumps(record))
     ended = call("run", image, "-o", out, "--recipe", tmp_path / "r.json")
     assert ended.err.startswith("maskeditor: Warning: Absolute intensities of image.nii.gz, on which the recipe was")
     assert "step 1 (Threshold from 60)" in ended.err
     assert ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("key", ["image_fingerprint", "image_sha256"])
+def test_a_drift_of_an_image_is_told(call: Call, image: Path, tmp_path: Path, key: str) -> None:
+    out = tmp_path / "s.nii.gz"
+    call("run", image, "-o", out, "--do", "smooth name=s fwhm=6", "--save", "s")
+    record = json.loads((tmp_path / "s.json").read_text())["Recipe"]
+    known = record["result"].pop("image_fingerprint")
+    (digest,) = (sha256 for name, sha256 in hashes_of(out).items() if name == known)
+    for recorded, lines in ((known if key == "image_fingerprint" else digest, 0), (f"blake3:{'0' * 64}", 1)):
+        record["result"][key] = recorded
+        (tmp_path / "r.json").write_text(json.dumps(record))
+        ended = call("run", image, "-o", out, "--recipe", tmp_path / "r.json")
+        assert (ended.status, ended.err.count("but the image is not the one that it records")) == (0, lines)
 
 
 # Not done

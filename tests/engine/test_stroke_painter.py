@@ -190,6 +190,18 @@ def test_where_rounding_decides_each_voxel_is_measured(point):
     assert np.array_equal(made, plain_stroke(geometry.affine, geometry.shape, [point], 100.0, "sphere", 2))
 
 
+@pytest.mark.parametrize(("shape", "radius", "grid"), [("disc", 60.0, (200, 190, 1)), ("sphere", 22.0, (70, 66, 62))])
+def test_a_large_brush_that_goes_askew_equals_the_plain_painter(shape, radius, grid):
+    """What is new is looked for in a part of its box alone, to some voxels behind the point before."""
+    geometry = Geometry(grid, np.diag([1.0, 1.1, 0.9, 1.0]))
+    hops = [(9, 4, 1), (-20, 9, -5), (3, -14, 2), (-2, -2, 8), (12, 11, -13), (-13, -1, -9)]
+    points = geometry.to_world(np.array(grid) / 2 + np.cumsum([(0, 0, 0), *hops], axis=0))
+    made = np.zeros(grid, bool)
+    box, covered = painter_through(geometry, points, radius, shape).covered()
+    made[box.slices] = covered
+    assert np.array_equal(made, plain_stroke(geometry.affine, grid, points, radius, shape, 2))
+
+
 # What it costs --------------------------------------------------------------------------------------------------------
 
 

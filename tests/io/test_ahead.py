@@ -25,7 +25,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(ahead, "_PIECE", 64)
     yield
     for one in ahead._begun:
-        one.sha256.result()  # no thread goes on beside the next test
+        one.fingerprint.result()  # no thread goes on beside the next test
 
 
 def write(path: Path, values: np.ndarray, kind: Callable[..., nibabel.Nifti1Image] = nibabel.Nifti1Image) -> Path:
@@ -48,7 +48,7 @@ def test_the_voxels_are_summed_up_once_alone(
     volume, _ = read_reduced(path, ["mean"] if frames > 1 else [0])
     assert isinstance(volume, ReducedSeries) == (frames > 1)
     whole, _ = read_image(path)
-    assert volume.sha256 == whole.sha256 == fingerprint(whole.stored)
+    assert volume.fingerprint == whole.fingerprint == fingerprint(whole.stored)
 
 
 @pytest.mark.parametrize("what", ["packed", "pair", "NIfTI-2", "big endian", "short", "pipe", "not there", "text"])
@@ -74,13 +74,13 @@ def test_nothing_is_begun_for_other_files(tmp_path: Path, what: str) -> None:
 def test_it_is_not_taken_for_other_bytes(tmp_path: Path) -> None:
     path = write(tmp_path / "a.nii", series())
     ahead.begin(str(path))
-    state, start, sha256 = ahead._begun[0]
+    state, start, known = ahead._begun[0]
     size = series().nbytes
-    assert ahead.sha256_ahead(state, start, size) is sha256
+    assert ahead.fingerprint_ahead(state, start, size) is known
     # The header states fewer voxels than follow, or that they begin elsewhere; the file is another.
-    assert ahead.sha256_ahead(state, start, size - 2) is None
-    assert ahead.sha256_ahead(state, start + 16, size - 16) is None
-    assert ahead.sha256_ahead((state[0], state[1], state[2] + 1), start, size) is None
+    assert ahead.fingerprint_ahead(state, start, size - 2) is None
+    assert ahead.fingerprint_ahead(state, start + 16, size - 16) is None
+    assert ahead.fingerprint_ahead((state[0], state[1], state[2] + 1), start, size) is None
 
 
 @pytest.mark.parametrize("reduced", [False, True])
@@ -99,7 +99,7 @@ def test_a_file_that_changes_meanwhile_is_not_summed_up_wrongly(
     volume, _ = read_reduced(path, ["mean"])
     assert source_fingerprint(volume) == fingerprint(series())
     path.write_bytes(path.read_bytes() + b"more")
-    volume.__dict__.pop("stored")
+    volume.fingerprints.clear()
     with pytest.raises(FileError, match="another program has changed it"):
         source_fingerprint(volume)
 

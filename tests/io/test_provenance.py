@@ -11,10 +11,11 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
+from blake3 import blake3
 
 from maskeditor.engine.errors import Cancelled
 from maskeditor.io import provenance
-from maskeditor.io.provenance import fingerprint
+from maskeditor.io.provenance import fingerprint, matches
 
 
 def test_sidecars_name_the_address_that_the_project_declares() -> None:
@@ -32,7 +33,16 @@ def test_a_fingerprint_is_that_of_the_voxels_in_a_file(
     values = np.array(np.random.default_rng(0).integers(0, 2, (5, 4, 3, 2)) * 77, dtype, order=order)
     stored = values.astype("u1") if dtype == "?" else values.astype(np.dtype(dtype).newbyteorder("<"))
     content = nib.Nifti1Image(stored, np.eye(4)).to_bytes()[-stored.nbytes :]
-    assert fingerprint(values) == hashlib.sha256(content).hexdigest()
+    assert fingerprint(values) == f"blake3:{blake3(content).hexdigest()}"
+    assert fingerprint(values, kind="sha256") == f"sha256:{hashlib.sha256(content).hexdigest()}"
+    for known in (fingerprint(values), fingerprint(values, kind="sha256")):
+        assert matches(known, values)
+        assert not matches(known, values ^ 1 if values.dtype.kind == "u" else ~values if dtype == "?" else values + 1)
+
+
+def test_a_fingerprint_of_no_known_kind_is_that_of_nothing() -> None:
+    values = np.zeros(3, np.uint8)
+    assert not any(matches(known, values) for known in ("", "sha1:", hashlib.sha256(values).hexdigest()))
 
 
 def test_a_sidecar_is_json_of_all_that_it_holds() -> None:

@@ -77,7 +77,7 @@ def test_outliers(done: Ledger) -> None:
 
 def test_the_page_needs_no_other_file_and_shows_the_worst_first(done: Ledger) -> None:
     outcomes = outcomes_of(done)
-    shown = {key(1): Verdict("pass", 'a "note" <b>', "another"), key(2): Verdict("fail", "", outcomes[1].sha256)}
+    shown = {key(1): Verdict("pass", 'a "note" <b>', "another"), key(2): Verdict("fail", "", outcomes[1].fingerprint)}
     path = write_page(done, outcomes, shown)
     text = path.read_text()
     assert re.findall(r'data-key="([^"]*)"', text)[:2] == [key(3), key(4)]
@@ -96,27 +96,27 @@ def test_the_page_needs_no_other_file_and_shows_the_worst_first(done: Ledger) ->
 
 def test_verdicts_as_a_table_and_as_spinal_cord_toolbox_has_them(done: Ledger, tmp_path: Path) -> None:
     outcomes = outcomes_of(done)
-    made = {key(1): Verdict("pass", "fine", "abc"), key(2): Verdict("fail", "cut\toff", outcomes[1].sha256)}
+    made = {key(1): Verdict("pass", "fine", "abc"), key(2): Verdict("fail", "cut\toff", outcomes[1].fingerprint)}
     write_verdicts(done.out / "verdicts.tsv", made)
-    assert known_verdicts(done, outcomes) == made | {key(2): Verdict("fail", "cut off", outcomes[1].sha256)}
+    assert known_verdicts(done, outcomes) == made | {key(2): Verdict("fail", "cut off", outcomes[1].fingerprint)}
     assert made[key(1)].is_stale(outcomes[0])
     assert not made[key(2)].is_stale(outcomes[1])
     write_failures(tmp_path / "qc_fail.yml", made, outcomes)
     assert yaml.safe_load((tmp_path / "qc_fail.yml").read_text()) == {"FILES_SEG": ["sub-02_task-rest_bold.nii.gz"]}
     lists = {"FILES_SEG": ["sub-02_task-rest_bold.nii.gz", "sub-09_T1w.nii.gz"], "FILES_LABEL": ["sub-01"]}
     (tmp_path / "other.yml").write_text(yaml.safe_dump(lists))
-    read, doubts = read_verdicts(tmp_path / "other.yml", outcomes)
-    assert read == {key(number): Verdict("fail", "", outcomes[number - 1].sha256) for number in (1, 2)}
+    read, doubts = read_verdicts(tmp_path / "other.yml", outcomes, done.out)
+    assert read == {key(number): Verdict("fail", "", outcomes[number - 1].fingerprint) for number in (1, 2)}
     assert doubts == ("other.yml names sub-09_T1w.nii.gz, which no image here is called; left out.",)
     write_failures(tmp_path / "none.yml", {}, outcomes)
     assert yaml.safe_load((tmp_path / "none.yml").read_text()) == {"FILES_SEG": []}
-    assert read_verdicts(tmp_path / "none.yml", outcomes) == ({}, ())
+    assert read_verdicts(tmp_path / "none.yml", outcomes, done.out) == ({}, ())
     (tmp_path / "bad.yml").write_text("FILES_SEG: {a: 1}\n")
     with pytest.raises(FileError, match=r"bad.yml, line 1: .* is neither a key"):
-        read_verdicts(tmp_path / "bad.yml", outcomes)
+        read_verdicts(tmp_path / "bad.yml", outcomes, done.out)
     (tmp_path / "bad.tsv").write_text("image\tverdict\nx\tmaybe\n")
     with pytest.raises(FileError, match="'maybe' is neither pass nor fail"):
-        read_verdicts(tmp_path / "bad.tsv", outcomes)
+        read_verdicts(tmp_path / "bad.tsv", outcomes, done.out)
 
 
 def test_a_group_mask_is_nilearns_and_leaves_out_what_failed(done: Ledger, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_judged_by_the_keyboard(tmp_path: Path) -> None:
         assert not page.troubles
         assert all(address.startswith(("data:", "file:", "blob:")) for address in page.requests)
     first, second, third = outcomes
-    failed = {one.key: Verdict("fail", "", one.sha256) for one in (first, third)}
-    note = {second.key: Verdict("", "too small", second.sha256)}
-    assert read_verdicts(tmp_path / "verdicts.tsv", outcomes) == (failed | note, ())
-    assert read_verdicts(tmp_path / "qc_fail.yml", outcomes) == (failed, ())
+    failed = {one.key: Verdict("fail", "", one.fingerprint) for one in (first, third)}
+    note = {second.key: Verdict("", "too small", second.fingerprint)}
+    assert read_verdicts(tmp_path / "verdicts.tsv", outcomes, out) == (failed | note, ())
+    assert read_verdicts(tmp_path / "qc_fail.yml", outcomes, out) == (failed, ())

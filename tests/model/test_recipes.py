@@ -94,7 +94,7 @@ def test_on_another_image(session: Session, tmp_path: Path) -> None:
 def test_bounds_of_another_image_are_named(session: Session, operation: Operation, scope: Scope, named: bool) -> None:
     made = replace(of_operations([Step(operation, ROI, scope)]), source=dict(session.recipe(ROI).source))
     assert absolute_elsewhere(made, session.source) == ()
-    other = replace(made, source=made.source | {"sha256": "0" * 64})
+    other = replace(made, source=made.source | {"fingerprint": f"blake3:{'0' * 64}"})
     said = absolute_elsewhere(other, session.source)
     assert len(said) == named
     assert all("Absolute intensities of image.nii" in one and "step 1" in one for one in said)

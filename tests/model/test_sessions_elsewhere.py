@@ -115,7 +115,7 @@ def test_a_place_that_is_refused_is_so_before_the_image_is_read_through(tmp_path
     ):
         with pytest.raises(FileError, match=wanted):
             here.save_session(tmp_path / name)
-    assert here.source.sha256 == ""
+    assert here.source.fingerprint == ""
     here.close(discard=True)
     other.close()
 

@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 import maskeditor.ops
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import Operation, find, make
-from maskeditor.core.operation.parameters import FrameParameter, Role, Unit, parameter
+from maskeditor.core.operation.parameter_types import FrameParameter
+from maskeditor.core.operation.parameters import Role, Unit, parameter
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.forms.fields import (

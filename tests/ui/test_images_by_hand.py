@@ -13,7 +13,7 @@ from nilearn.image import resample_to_img
 from PyQt6.QtWidgets import QFileDialog, QLabel
 
 from maskeditor.core.operation.declaration import make
-from maskeditor.core.operation.parameters import LONGEST_NAME
+from maskeditor.core.operation.parameter_types import LONGEST_NAME
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.progress import Progress
 from maskeditor.model.recipes import read_recipe

@@ -472,7 +472,7 @@ def test_nothing_left_asks_nothing(open_desk: OpenDesk, head: Path) -> None:
     wait_until(lambda: desk.wiring.sessions._left is not None and not desk.wiring.sessions._lane.busy)
     session = desk.editor.session
     assert session is not None
-    assert session.source.sha256  # worked out meanwhile
+    assert session.source.fingerprint  # worked out meanwhile
     desk.wiring.close()
     assert journals() == []
 

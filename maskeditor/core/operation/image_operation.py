@@ -11,7 +11,8 @@ from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import quoted
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.outside import Outside
-from maskeditor.core.operation.parameters import FramesParameter, ImageName, Role, parameter
+from maskeditor.core.operation.parameter_types import FramesParameter, ImageName
+from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Derived, ImageSource, Patch, Scene, no_image
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume, check_frame

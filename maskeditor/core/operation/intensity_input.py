@@ -11,7 +11,8 @@ from pydantic import PrivateAttr
 
 from maskeditor.core.operation.as_script import number, quoted
 from maskeditor.core.operation.declaration import Operation
-from maskeditor.core.operation.parameters import FrameParameter, Role, Unit, Widths, parameter, width_in_words
+from maskeditor.core.operation.parameter_types import FrameParameter, Widths, width_in_words
+from maskeditor.core.operation.parameters import Role, Unit, parameter
 from maskeditor.core.operation.scene import Scene, Width, smooths
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import Array, BoolArray

@@ -8,7 +8,8 @@ from pydantic import model_validator
 
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.drawn import Mode, drawn_into
-from maskeditor.core.operation.parameters import Role, Unit, WorldPoints, parameter
+from maskeditor.core.operation.parameter_types import WorldPoints
+from maskeditor.core.operation.parameters import Role, Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.mask_bits import Voxels

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
+from maskeditor.core.fingerprints import recorded_in
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.as_script import Citation, joined
 from maskeditor.core.operation.conditions import ConditionsOperation
@@ -75,10 +76,10 @@ def choices(recipe: Recipe) -> tuple[Choice, ...]:
     return tuple(found[recipe.target])
 
 
-def names_of(recipe: Recipe, sha256: str) -> frozenset[str]:
-    """Return the names by which a recipe knows an image, by the fingerprint of its stored values; none for ""."""
-    hashes = {"": recipe.source.get("sha256")} | {name: one.get("sha256") for name, one in recipe.images.items()}
-    return frozenset(name for name, known in hashes.items() if sha256 and known == sha256)
+def names_of(recipe: Recipe, is_its: Callable[[str], bool]) -> frozenset[str]:
+    """Return the names by which a recipe knows an image, given whether a recorded fingerprint is that of its values."""
+    known = {name: recorded_in(one) for name, one in {"": recipe.source, **recipe.images}.items()}
+    return frozenset(name for name, recorded in known.items() if recorded and is_its(recorded))
 
 
 def circular(

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from maskeditor.core.fingerprints import recorded_in
 from maskeditor.core.recipe.recipe import Recipe, opened_images, renamed, steps_of
 from maskeditor.version import __version__
 
@@ -77,8 +78,8 @@ def to_prov(recipe: Recipe) -> str:
 
 
 def _entity(mark: str, label: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    digest = known.get("sha256")
-    return {"Id": _id("entity", mark, label), "Label": label} | ({"VoxelDigest": {"sha256": digest}} if digest else {})
+    kind, _, digest = recorded_in(known).partition(":")
+    return {"Id": _id("entity", mark, label), "Label": label} | ({"VoxelDigest": {kind: digest}} if digest else {})
 
 
 def _id(kind: str, *parts: str) -> str:

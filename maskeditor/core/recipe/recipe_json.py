@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from maskeditor.core.errors import GIVE_RECIPE, ParameterError, RecipeError
 from maskeditor.core.history.timelines import LONGEST_TEXT, Outcome, Step, Timeline
 from maskeditor.core.operation.declaration import Operation, checked, from_json, from_trusted_json
-from maskeditor.core.operation.parameters import IMAGE_NAME, is_image_name
+from maskeditor.core.operation.parameter_types import IMAGE_NAME, is_image_name
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.mask import DEFAULT_NAME, Roi

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import math
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -38,7 +40,7 @@ class Volume:
     findings : tuple of str
         What is doubtful about the file, one sentence each.
     hashed : Future of str, optional
-        The SHA-256 of the stored values, if it is worked out since they were read.
+        The fingerprint of the stored values, if it is worked out since they were read.
     repetition_time : float
         Seconds from one volume in time to the next, as the header states them; 0 where it does not.
 
@@ -88,12 +90,21 @@ class Volume:
     @property
     def nbytes(self) -> int:
         """Bytes of the stored values."""
-        return self.stored.nbytes
+        return math.prod(self.shape) * self.dtype.itemsize
 
     @property
-    def sha256(self) -> str:
+    def fingerprint(self) -> str:
         """Of the stored values, which may take a moment; empty if nobody works it out."""
         return self.hashed.result() if self.hashed is not None else ""
+
+    @cached_property
+    def fingerprints(self) -> dict[str, str]:
+        """Those of the stored values that were worked out, by kind."""
+        return {}
+
+    def parts(self) -> Iterator[Array]:
+        """Yield the stored values part after part, axis 0 fastest."""
+        yield self.stored
 
     @property
     def is_scaled(self) -> bool:

@@ -25,15 +25,8 @@ from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.doubts import SKEW, is_skew
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.plausible import doubts_of_place
-from maskeditor.io.streams import (
-    ByteStream,
-    HeaderError,
-    check_size,
-    check_to_the_end,
-    read_middle,
-    read_voxels,
-    reading,
-)
+from maskeditor.io.stored_voxels import check_size, check_to_the_end, read_middle, read_voxels
+from maskeditor.io.streams import ByteStream, HeaderError, reading
 
 ENDINGS = (".mgz", ".mgh")
 _UNLISTED = (".mgh.gz",)

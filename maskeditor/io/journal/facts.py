@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
-from maskeditor.core.operation.parameters import is_image_name
+from maskeditor.core.fingerprints import KEYS
+from maskeditor.core.operation.parameter_types import is_image_name
 
 #: Characters of a text and of a path, the most ROIs and further images; no number is larger than SQLite and Qt hold.
 _LONGEST, _LONGEST_PATH, _MOST_ROIS, _MOST_IMAGES = 100_000, 4096, 10_000, 1000
@@ -47,7 +48,7 @@ def _is_shape(value: Any) -> bool:
 _OF_SOURCE: dict[str, Callable[[Any], bool]] = {
     "shape": _is_shape,
     "affine": _are_rows_of_numbers,
-    "sha256": is_text,
+    **dict.fromkeys(KEYS, is_text),
     "path": _is_path,
     "series": is_text,
     "interpolation": is_text,

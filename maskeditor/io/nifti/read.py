@@ -14,22 +14,15 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.core.visible import visible
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
-from maskeditor.io.ahead import sha256_ahead
+from maskeditor.io.ahead import fingerprint_ahead
 from maskeditor.io.digest import Digest
 from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.fields import SIZES
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS, header_and_voxel_paths
-from maskeditor.io.streams import (
-    ByteStream,
-    HeaderError,
-    check_size,
-    check_to_the_end,
-    read_middle,
-    read_voxels,
-    reading,
-)
+from maskeditor.io.stored_voxels import check_size, check_to_the_end, read_middle, read_voxels
+from maskeditor.io.streams import ByteStream, HeaderError, reading
 
 _COMMENT = 6
 #: Where extensions end at the latest in a .hdr file, and the longest comment that is read (bytes).
@@ -107,16 +100,16 @@ def read_image(
     show_first = None if first is None else lambda stored: first(volume(stored))
     with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
         place = (header.offset, header.shape, header.dtype)
-        ahead = sha256_of(stream, header)
+        ahead = fingerprint_begun(stream, header)
         hashes = hashed and ahead is None
         stored = read_voxels(stream, voxel_path.name, *place, report, digest.add if hashes else None, show_first)
         stream.finish(report)
         return volume(stored, digest.result() if hashes else ahead), header
 
 
-def sha256_of(stream: ByteStream, header: Header) -> Future[str] | None:
+def fingerprint_begun(stream: ByteStream, header: Header) -> Future[str] | None:
     """Return what waits for the fingerprint of the voxels in a file, if it is worked out since the program began."""
-    return sha256_ahead(stream.state, header.offset, math.prod(header.shape) * header.dtype.itemsize)
+    return fingerprint_ahead(stream.state, header.offset, math.prod(header.shape) * header.dtype.itemsize)
 
 
 def checked_header(path: Path) -> tuple[Header, Path]:

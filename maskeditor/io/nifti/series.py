@@ -22,7 +22,7 @@ from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS
-from maskeditor.io.nifti.read import checked_header, read_image, sha256_of
+from maskeditor.io.nifti.read import checked_header, fingerprint_begun, read_image
 from maskeditor.io.streams import BLOCK, ByteStream, HeaderError, reading
 
 #: How many blocks are held: one is filled, the others wait to be hashed.
@@ -111,7 +111,7 @@ class ReducedSeries(Volume):
 
         with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
             stream.skip_to(header.offset, report)
-            ahead = sha256_of(stream, header)
+            ahead = fingerprint_begun(stream, header)
             for block in self._blocks(digest if ahead is None else None):
                 stream.fill(block, swap=not header.dtype.isnative, show=take)
             stream.finish(report)
@@ -137,7 +137,7 @@ class ReducedSeries(Volume):
         length = min(size, BLOCK // self.dtype.itemsize)
         count = 1 if digest is None else _ROOMS
         rooms = [np.empty(length, self.dtype) for _ in range(min(count, -(-size // length)))]
-        hashed: list[Future[None]] = []
+        hashed: list[Future[object]] = []
         for number, start in enumerate(range(0, size, length)):
             if digest is not None and number >= count:
                 hashed[number - count].result()
@@ -166,9 +166,28 @@ class ReducedSeries(Volume):
             Also if the file is another since it was read first, of which means and fingerprint are.
         """
         with reading(self._path), ByteStream(self._voxel_path) as stream:
-            if stream.state != self._state:
-                raise HeaderError("another program has changed it since it was read first; begin again.")
+            self._check(stream)
         return read_image(self._path)[0].stored
+
+    def parts(self) -> Iterator[Array]:
+        """Yield the stored values part after part, read again; each lasts until the next is asked for.
+
+        Raises
+        ------
+        FileError
+            As for `stored`.
+        """
+        with reading(self._path), ByteStream(self._voxel_path) as stream:
+            self._check(stream)
+            stream.skip_to(self._header.offset)
+            for block in self._blocks(None):
+                stream.fill(block, swap=not self._header.dtype.isnative)
+                yield block
+            stream.finish()
+
+    def _check(self, stream: ByteStream) -> None:
+        if stream.state != self._state:
+            raise HeaderError("another program has changed it since it was read first; begin again.")
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -127,8 +127,8 @@ def plan(asked: Asked) -> Plan:
     for subject in subjects:
         task = _task(asked, subject, str(recipe_path), mark)
         known = before.get(task.key)
-        if known is not None and known.sha256 and known.target == task.target:
-            task = replace(task, replaces=known.sha256)
+        if known is not None and known.fingerprint and known.target == task.target:
+            task = replace(task, replaces=known.fingerprint)
         other = tasks.setdefault(task.target, task)
         if other is not task:
             raise FileError(

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from maskeditor.core.errors import OperationError, RecipeError
+from maskeditor.core.fingerprints import recorded_in
 from maskeditor.core.recipe.onto_another_image import Bound, source_geometry
 from maskeditor.core.recipe.recipe import Recipe, renamed, steps_of
 from maskeditor.core.recipe.recipe_json import dumps, step_record
 from maskeditor.core.space.mask import Roi
 from maskeditor.core.space.volume import Volume
-from maskeditor.io.provenance import PROGRAM, described, source_fingerprint
+from maskeditor.io.provenance import PROGRAM, described, source_matches
 from maskeditor.io.save import write_text
 from maskeditor.model.recipes import onto, read_recipe
 from maskeditor.model.session import Session
@@ -59,7 +60,8 @@ def joined_with(
             f"Its correction was made on an image of another grid ({differences}); open it in the Cohort panel, and "
             "correct it anew."
         )
-    if correction.source.get("sha256") not in (None, source_fingerprint(volume)):
+    known = recorded_in(correction.source)
+    if known and not source_matches(known, volume):
         doubts = ("The image has changed since its correction was made; look whether the correction still fits.",)
     taken = {roi.id for roi in fitted.rois}
     new, more = {correction.target: fitted.target}, []

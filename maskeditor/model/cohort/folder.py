@@ -31,4 +31,4 @@ def known_verdicts(ledger: Ledger, outcomes: list[Outcome]) -> dict[str, Verdict
         If they cannot be read.
     """
     path = ledger.out / VERDICTS
-    return read_verdicts(path, outcomes)[0] if path.exists() else {}
+    return read_verdicts(path, outcomes, ledger.out)[0] if path.exists() else {}

@@ -20,7 +20,7 @@ from maskeditor.core.visible import on_one_line
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.open import open_mask
-from maskeditor.io.provenance import apart, fingerprint
+from maskeditor.io.provenance import apart, fingerprint, matches
 from maskeditor.model.cohort.corrections import joined_with, read_correction
 from maskeditor.model.cohort.tasks import Outcome, Task, file_mark
 from maskeditor.model.mask_files import save_mask
@@ -198,7 +198,7 @@ def keep_others_work(output: Path, known: str) -> None:
     mask = open_mask(output)
     voxels = next(iter(mask.labels.values()), MaskBits(mask.geometry.shape))[...]
     own = mask.extension is not None and len(mask.labels) < 2 and not apart(output, voxels, mask.extension)
-    if not own or (known and fingerprint(voxels) != known):
+    if not own or (known and not matches(known, voxels)):
         raise FileError(
             f"{output.name} is there already and was changed, or made, by another program or by hand; move it away to "
             "have it made again."

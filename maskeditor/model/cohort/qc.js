@@ -35,12 +35,12 @@ function remember() {
 
 function draw(row) {
   for (const name of ["pass", "fail"]) row.querySelector(`.${name}`).setAttribute("aria-pressed", verdictOf(row) === name);
-  row.querySelector(".stale").hidden = !row.dataset.judged || row.dataset.judged === row.dataset.sha256;
+  row.querySelector(".stale").hidden = !row.dataset.judged || row.dataset.judged === row.dataset.fingerprint;
 }
 
 function judge(row, verdict) {
   row.dataset.verdict = verdictOf(row) === verdict ? "" : verdict;
-  row.dataset.judged = row.dataset.verdict || noteOf(row).value ? row.dataset.sha256 : "";
+  row.dataset.judged = row.dataset.verdict || noteOf(row).value ? row.dataset.fingerprint : "";
   draw(row);
   show();
   remember();
@@ -81,7 +81,7 @@ function table() {
   const lines = [facts.columns];
   const judged = rows().filter((row) => verdictOf(row) || noteOf(row).value.trim());
   judged.sort((one, other) => one.dataset.key < other.dataset.key ? -1 : 1);
-  for (const row of judged) lines.push([row.dataset.key, verdictOf(row), noteIn(row), row.dataset.judged || row.dataset.sha256].map(cell));
+  for (const row of judged) lines.push([row.dataset.key, verdictOf(row), noteIn(row), row.dataset.judged || row.dataset.fingerprint].map(cell));
   return lines.map((line) => line.join("\t") + "\n").join("");
 }
 
@@ -112,7 +112,7 @@ main.addEventListener("click", (event) => {
 });
 main.addEventListener("change", (event) => {
   const row = event.target.closest("article");
-  row.dataset.judged = verdictOf(row) || noteOf(row).value.trim() ? row.dataset.sha256 : "";
+  row.dataset.judged = verdictOf(row) || noteOf(row).value.trim() ? row.dataset.fingerprint : "";
   draw(row);
   remember();
 });
@@ -135,14 +135,16 @@ for (const button of document.querySelectorAll("[data-sort]")) button.addEventLi
 document.getElementById("save").addEventListener("click", () => save("verdicts.tsv", table()));
 document.getElementById("save-failures").addEventListener("click", () => save("qc_fail.yml", failures()));
 
-// What was judged here and not saved: newer than what the page was made with, where it is of the same mask.
+// What was judged here and not saved: newer than what the page was made with, where it is of the same mask. A page of
+// an older version kept the digits of the fingerprint alone.
+const digits = (fingerprint) => fingerprint.split(":").pop();
 try {
   const known = JSON.parse(localStorage.getItem(kept) || "{}");
   for (const row of rows()) {
     const [verdict, note, judged] = known[row.dataset.key] || [];
-    if (judged && judged === row.dataset.sha256) {
+    if (judged && digits(judged) === digits(row.dataset.fingerprint)) {
       row.dataset.verdict = verdict;
-      row.dataset.judged = judged;
+      row.dataset.judged = row.dataset.fingerprint;
       noteOf(row).value = note;
       draw(row);
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from maskeditor.core.fingerprints import digest_in
 from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.mask import COLOURS
 from maskeditor.core.space.mask_bits import MaskBits
@@ -112,10 +113,10 @@ def _row(
         "why": standing.why if standing is not None else (),
         "corrected": outcome.corrected,
         "warnings": outcome.warnings,
-        "sha256": outcome.sha256,
+        "fingerprint": outcome.fingerprint,
         "verdict": verdict.verdict if verdict is not None else "",
         "note": verdict.note if verdict is not None else "",
-        "judged": verdict.sha256 if verdict is not None else "",
+        "judged": verdict.fingerprint if verdict is not None else "",
         "stale": verdict is not None and verdict.is_stale(outcome),
         "command": opening_command(ledger.out, outcome.image),
     }
@@ -131,7 +132,7 @@ def opening_command(out: Path, image: str) -> str:
 
 def picture_path(ledger: Ledger, outcome: Outcome) -> Path:
     """Return where the picture of a mask is kept: by what is drawn, so that that of another mask is another."""
-    drawn = json.dumps([outcome.sha256, outcome.image, outcome.marks.get("image"), _SIDE, _SHOWN])
+    drawn = json.dumps([digest_in(outcome.fingerprint), outcome.image, outcome.marks.get("image"), _SIDE, _SHOWN])
     return ledger.pictures / f"{hashlib.sha256(drawn.encode()).hexdigest()[:32]}{ENDING}"
 
 

@@ -111,7 +111,7 @@ class Review:
         if not Path(task.recipe).is_file():
             raise FileError(f"The recipe of {key} is not there any more ({task.recipe}); run the batch again.")
         opened = open_task(task, progress or Progress(), whole=True)
-        if outcome.sha256 == before.sha256:
+        if outcome.fingerprint == before.fingerprint:
             return opened
         name = self.ledger.out.name
         anew = f"This mask was made anew since {name} was opened; open {name} again to see which are unlike the others."
@@ -127,7 +127,7 @@ class Review:
         """
         # Others may have judged meanwhile, in a window of their own or on the page.
         known = known_verdicts(self.ledger, list(self._outcomes.values()))
-        verdicts = known | {key: Verdict(verdict, note, self._outcomes[key].sha256)}
+        verdicts = known | {key: Verdict(verdict, note, self._outcomes[key].fingerprint)}
         write_verdicts(self.ledger.out / VERDICTS, verdicts)
         write_failures(self.ledger.out / "qc_fail.yml", verdicts, self._outcomes.values())
         self._verdicts = verdicts

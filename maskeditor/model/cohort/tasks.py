@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.fingerprints import KEY, recorded_in
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.recipe_json import to_record
 from maskeditor.io import formats
@@ -44,7 +45,7 @@ class Task:
     resample : str or None
         How further images are brought from another grid.
     replaces : str
-        The SHA-256 of the mask that was made there before, which alone may be replaced; "" where none is known.
+        The fingerprint of the mask that was made there before, which alone may be replaced; "" where none is known.
     problem : str
         Why it cannot be done, where that is known before.
     """
@@ -102,7 +103,7 @@ class Outcome:
     shape : tuple of int
         Of the grid.
     zooms : tuple of float
-    sha256 : str
+    fingerprint : str
         Of the voxels of the mask, as a recipe records it; "" where there is none.
     corrected : int
         Steps of its own that were carried out after the recipe's.
@@ -129,7 +130,7 @@ class Outcome:
     border_voxels: int = 0
     shape: tuple[int, ...] = ()
     zooms: tuple[float, ...] = ()
-    sha256: str = ""
+    fingerprint: str = ""
     corrected: int = 0
     warnings: tuple[str, ...] = ()
     problem: str = ""
@@ -157,7 +158,7 @@ class Outcome:
             correction=correction,
             bound=self.asked.get("bound", "refuse"),
             resample=self.asked.get("resample"),
-            replaces=self.sha256,
+            replaces=self.fingerprint,
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -166,7 +167,7 @@ class Outcome:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
-        """Return it from `to_record`, as JSON has brought it back.
+        """Return it from `to_record`, of this version or one before, as JSON has brought it back.
 
         Examples
         --------
@@ -178,6 +179,7 @@ class Outcome:
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
         }
+        values[KEY] = recorded_in(record)
         return cls(**{name: value for name, value in values.items() if name in known})
 
 

@@ -6,19 +6,27 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.fingerprints import KEYS, kind_of, recorded_in
 from maskeditor.core.visible import on_one_line, visible
+from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io.columns import NO_VALUE, Table
+from maskeditor.io.provenance import matches
 from maskeditor.io.save import write_text
 from maskeditor.io.tables import read_text
+from maskeditor.model.cohort.outliers import read_mask
 from maskeditor.model.cohort.tasks import Outcome
 
 PASS, FAIL = "pass", "fail"
-#: What the table of verdicts holds.
-COLUMNS = ("image", "verdict", "note", "mask_sha256")
+#: How the key of a fingerprint begins that is that of a mask.
+_OF_MASK = "mask_"
+#: What is read of a table of verdicts, and what is written: a version before called the last one otherwise.
+_READ = ("image", "verdict", "note", *(f"{_OF_MASK}{key}" for key in KEYS))
+COLUMNS = _READ[:4]
 #: How the files end that Spinal Cord Toolbox writes and reads, and under what key segmentations stand there.
 _YAML, _SEGMENTATIONS = (".yml", ".yaml"), "FILES_SEG"
 _LIST_KEY = re.compile(r"[A-Za-z_][\w-]*\s*:\s*(?:\[\s*\])?\s*")
@@ -35,23 +43,23 @@ class Verdict(NamedTuple):
     verdict : {"pass", "fail", ""}
         "" for a note alone.
     note : str
-    sha256 : str
+    fingerprint : str
         Of the voxels of the mask that was looked at; "" where that is not known.
     """
 
     verdict: str
     note: str = ""
-    sha256: str = ""
+    fingerprint: str = ""
 
     def is_stale(self, outcome: Outcome | None) -> bool:
         """Whether the mask is another now."""
-        return outcome is None or (self.sha256 != "" and self.sha256 != outcome.sha256)
+        return outcome is None or (self.fingerprint != "" and self.fingerprint != outcome.fingerprint)
 
 
 Verdicts = Mapping[str, Verdict]
 
 
-def read_verdicts(path: Path, outcomes: Iterable[Outcome]) -> tuple[dict[str, Verdict], tuple[str, ...]]:
+def read_verdicts(path: Path, outcomes: Iterable[Outcome], out: Path) -> tuple[dict[str, Verdict], tuple[str, ...]]:
     """Return the verdicts in a file, by the key of the image, and a sentence for what in it is of no image here.
 
     Parameters
@@ -61,6 +69,8 @@ def read_verdicts(path: Path, outcomes: Iterable[Outcome]) -> tuple[dict[str, Ve
         Toolbox has it: names of images below a key such as ``FILES_SEG``.
     outcomes : iterable of Outcome
         What there is to judge.
+    out : Path
+        The folder of results; a mask in it is read where a verdict knows it by a hash of another kind than its outcome.
 
     Raises
     ------
@@ -74,14 +84,34 @@ def read_verdicts(path: Path, outcomes: Iterable[Outcome]) -> tuple[dict[str, Ve
     for name, verdict in named:
         keys = [name] if name in known else [key for key, one in known.items() if _is_called(one, name)]
         for key in keys:
-            # A list of names says nothing of the mask: it is of the one that is there.
-            found[key] = verdict if verdict.sha256 else verdict._replace(sha256=known[key].sha256)
+            found[key] = _of_now(verdict, known[key], out)
         if not keys:
             strange.append(name)
     if not strange:
         return found, ()
     more = f" and {len(strange) - 5} more" if len(strange) > 5 else ""
     return found, (f"{path.name} names {', '.join(strange[:5])}{more}, which no image here is called; left out.",)
+
+
+def _of_now(verdict: Verdict, outcome: Outcome, out: Path) -> Verdict:
+    """Return a verdict with the fingerprint by which its outcome knows the mask, where it is of that."""
+    now = outcome.fingerprint
+    # A list of names says nothing of the mask: it is of the one that is there.
+    is_its = not verdict.fingerprint or (
+        kind_of(verdict.fingerprint) != kind_of(now)
+        and _are_of(verdict.fingerprint, now, out / outcome.target, outcome.written)
+    )
+    return verdict._replace(fingerprint=now) if is_its else verdict
+
+
+@lru_cache(maxsize=1 << 16)
+def _are_of(one: str, other: str, path: Path, _written: tuple[int, ...]) -> bool:
+    """Whether two fingerprints are both those of the mask in a file, which is read once as long as it is the same."""
+    try:
+        mask = read_mask(path)
+    except MaskEditorError:
+        return False
+    return matches(one, mask) and matches(other, mask)
 
 
 def _is_called(outcome: Outcome, name: str) -> bool:
@@ -100,12 +130,12 @@ def _tabled(path: Path) -> list[tuple[str, Verdict]]:
         raise FileError(f"{path.name} is no table of verdicts: it lacks the columns image and verdict; give another.")
     found = []
     for number, row in enumerate(rows, 2):
-        image, *others = ("" if row.get(name) in (None, NO_VALUE) else str(row[name]) for name in COLUMNS)
+        cells = {name: "" if row.get(name) in (None, NO_VALUE) else str(row[name]) for name in _READ}
         # A name may begin with a blank.
-        verdict, note, sha256 = map(str.strip, others)
-        if verdict not in (PASS, FAIL, ""):
-            raise FileError(f"{path.name}, line {number}: {verdict!r} is neither pass nor fail; correct it.")
-        found.append((image, Verdict(verdict, note, sha256)))
+        image, cells = cells["image"], {name: cell.strip() for name, cell in cells.items()}
+        if cells["verdict"] not in (PASS, FAIL, ""):
+            raise FileError(f"{path.name}, line {number}: {cells['verdict']!r} is neither pass nor fail; correct it.")
+        found.append((image, Verdict(cells["verdict"], cells["note"], recorded_in(cells, _OF_MASK))))
     return found
 
 
@@ -148,7 +178,7 @@ def write_verdicts(path: Path, verdicts: Verdicts) -> None:
     FileError
         If it cannot be written; an older file is then untouched.
     """
-    rows = [(key, one.verdict, on_one_line(one.note), one.sha256) for key, one in sorted(verdicts.items())]
+    rows = [(key, one.verdict, on_one_line(one.note), one.fingerprint) for key, one in sorted(verdicts.items())]
     Table({name: [row[place] for row in rows] for place, name in enumerate(COLUMNS)}).write(path)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from maskeditor.core.recipe.circularity import circular, names_of
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.volume import Volume
-from maskeditor.io.provenance import source_fingerprint
+from maskeditor.io.provenance import source_matches
 from maskeditor.model.recipes import recipe_with
 
 
@@ -34,12 +34,15 @@ def circular_in(
     aims = [(recipe, roi) for recipe in recipes for roi in recipe.rois if roi.id in _results(recipe)]
     if not aims:
         return ()
-    sha256 = source_fingerprint(volume)
+
+    def is_its(recorded: str) -> bool:
+        return source_matches(recorded, volume)
+
     found: dict[str, None] = {}
     for recipe, roi in aims:
         whose = f"The voxels of {roi.quoted}" if len(aims) > 1 else "The voxels"
         aim = replace(recipe, target=roi.id)
-        found |= dict.fromkeys(circular(aim, names_of(aim, sha256), conditions, over_time=over_time, whose=whose))
+        found |= dict.fromkeys(circular(aim, names_of(aim, is_its), conditions, over_time=over_time, whose=whose))
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maskeditor.core.errors import OperationError
+from maskeditor.core.fingerprints import recorded_in
 from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role
@@ -27,7 +28,7 @@ from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.labels import named_beside_file
-from maskeditor.io.provenance import PROGRAM, fingerprint, source_fingerprint
+from maskeditor.io.provenance import PROGRAM, fingerprint, matches, source_fingerprint, source_matches
 from maskeditor.model.checks import checks
 from maskeditor.model.data.circularity import circular_in
 from maskeditor.model.data.mask_on import open_mask_on
@@ -187,7 +188,7 @@ def report_of(volume: Volume, name: str, masks: Sequence[Reported], progress: Pr
     hashes, doubts = _looked_over(masks, geometry, progress.within(0.8, 0.95))
     image_hash = source_fingerprint(volume)
     recipes = [one.recipe for one in masks if one.recipe is not None]
-    doubts += [*found.findings, *_other_data(masks, image_hash, hashes)]
+    doubts += [*found.findings, *_other_data(masks, volume)]
     doubts += circular_in(recipes, volume, over_time=False)
     if volume.frames > 1:
         doubts += circular_in(recipes, volume, over_time=True)
@@ -278,17 +279,17 @@ def _looked_over(masks: Sequence[Reported], geometry: Geometry, progress: Progre
     return hashes, doubts
 
 
-def _other_data(masks: Sequence[Reported], image: str, hashes: Sequence[str]) -> list[str]:
+def _other_data(masks: Sequence[Reported], volume: Volume) -> list[str]:
     """Return a sentence for each recipe that belongs to another image, or to another mask."""
     found = []
-    for one, made in zip(masks, hashes, strict=True):
+    for one in masks:
         if one.recipe is None:
             continue
-        source, result = one.recipe.source.get("sha256"), one.recipe.result.get("sha256")
-        if source and source != image:
+        source, result = recorded_in(one.recipe.source), recorded_in(one.recipe.result)
+        if source and not source_matches(source, volume):
             of = one.recipe.source.get("name", "another image")
             found.append(f"{one.name} was made on another image ({of}), and is shown on this one.")
-        if result and result != made:
+        if result and not matches(result, one.mask[...]):
             found.append(
                 f"{one.name}: its recipe made another mask than this; another program has changed the voxels since, or "
                 "the recipe is that of another file."
@@ -354,11 +355,11 @@ def _provenance(
         ("Voxel", f"{zooms} mm"),
         ("Axes", "".join(volume.geometry.axis_codes)),
         ("Type", str(volume.dtype)),
-        ("SHA-256 of its stored values", image),
+        ("Fingerprint of its stored values", image),
     ]
     for one, made in zip(masks, hashes, strict=True):
         rows.append((f"Mask {one.name}", f"{one.file or 'of no file'}, {counted(one.mask.count())} voxels"))
-        rows.append((f"SHA-256 of the voxels of {one.name}", made))
+        rows.append((f"Fingerprint of the voxels of {one.name}", made))
         if one.recipe is not None and one.recipe.program:
             rows.append((f"{one.name} was made by", one.recipe.program))
     rows.append(("This report was made by", PROGRAM))

@@ -7,7 +7,8 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from maskeditor.core.operation.conditions import repetition_time_parameter
-from maskeditor.core.operation.parameters import WIDEST, Role, Unit, VolumesParameter, parameter
+from maskeditor.core.operation.parameter_types import WIDEST, VolumesParameter
+from maskeditor.core.operation.parameters import Role, Unit, parameter
 
 Statistic = Literal["mean", "median", "sum", "minimum", "maximum", "standard_deviation", "variance"]
 Strategy = Literal[

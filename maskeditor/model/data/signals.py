@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.operation.parameters import in_ranges
+from maskeditor.core.operation.parameter_types import in_ranges
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume, volumes_in_words

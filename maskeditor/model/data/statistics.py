@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.operation.parameters import FrameParameter
+from maskeditor.core.operation.parameter_types import FrameParameter
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import FrameChoice, Volume

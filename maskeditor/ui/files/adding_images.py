@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from maskeditor.core.errors import GeometryMismatch
 from maskeditor.core.operation.image_operation import unlike
-from maskeditor.core.operation.parameters import LONGEST_NAME
+from maskeditor.core.operation.parameter_types import LONGEST_NAME
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
 from maskeditor.io.open import Opened

@@ -98,15 +98,17 @@ class Opening(QObject):
         self._editor.jobs.run(f"Opening {name}", unless_given_up, done, self._failed)
 
     def _show(self, found: list[Found]) -> None:
+        if self._chooser is not None or len(found) > 1:
+            self._open_chooser().show_images(found)
+
+    def _open_chooser(self) -> SeriesChooser:
         if self._chooser is None:
-            if len(found) < 2:
-                return
             self._chooser = SeriesChooser(self._window)
             self._chooser.chosen.connect(self._read)
             self._chooser.rejected.connect(self._given_up)
             self._editor.jobs.progressed.connect(self._progressed)
             self._chooser.open()
-        self._chooser.show_images(found)
+        return self._chooser
 
     def _progressed(self, fraction: float) -> None:
         if self._chooser is not None:
@@ -115,9 +117,7 @@ class Opening(QObject):
     def _searched(self, result: Any) -> None:
         self._found.disconnect()
         if isinstance(result, list) and not self._is_given_up:
-            self._show(result)
-            assert self._chooser is not None
-            self._chooser.finish(result)
+            self._open_chooser().finish(result)
             return
         self._is_read(None if isinstance(result, list) else result)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from maskeditor.core.fingerprints import recorded_in
 from maskeditor.core.recipe.recipe import Recipe, opened_images
 from maskeditor.core.space.mask import in_quotes
 from maskeditor.engine.errors import MaskEditorError
@@ -74,12 +75,12 @@ class RecipeImages:
         return Path(chosen) if chosen else None
 
     def _open(self, session: Session, recipe: Recipe, name: str, where: Path, then: Callable[[], None]) -> None:
-        grid, recorded = session.document.geometry, recipe.images.get(name, {}).get("sha256")
+        grid, recorded = session.document.geometry, recorded_in(recipe.images.get(name, {}))
 
         def work(progress: Progress) -> tuple[FurtherImage, Display, bool]:
-            image = open_further(where, grid, interpolation_of(recipe, name), progress)
+            image = open_further(where, grid, interpolation_of(recipe, name), progress, recorded=recorded)
             first = first_display(name, image.volume, image.labels)
-            return image, first, recorded in (None, image.describe().get("sha256"))
+            return image, first, not recorded or image.is_known_by(recorded)
 
         def opened(found: tuple[FurtherImage, Display, bool]) -> None:
             image, first, is_same = found

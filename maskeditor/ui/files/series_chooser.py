@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt, QTimer, pyqtSignal
@@ -69,19 +70,20 @@ class SeriesModel(QAbstractTableModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.images: list[Found] = []
+        self.keys: list[str] = []
         #: What the rows say that were looked at: of ten thousand, few are ever seen.
         self._cells: dict[int, tuple[str, ...]] = {}
         self._icons: dict[str, QIcon] = {}
 
     def show(self, images: list[Found]) -> bool:
         """Show these images; return whether rows went or moved, so that the selection is lost."""
-        before, after = ([one.info.key for one in some] for some in (self.images, images))
+        before, after = self.keys, [one.info.key for one in images]
         goes_on = before == after[: len(before)]
         if not goes_on:
             self.beginResetModel()
         elif len(after) > len(before):
             self.beginInsertRows(QModelIndex(), len(before), len(after) - 1)
-        self.images = images
+        self.images, self.keys = images, after
         self._cells.clear()
         if not goes_on:
             self.endResetModel()
@@ -98,8 +100,8 @@ class SeriesModel(QAbstractTableModel):
         if image is not None:
             for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # else a selected one is tinted
                 icon.addPixmap(QPixmap.fromImage(image), mode)
-        for row, one in enumerate(self.images):
-            if one.info.key == key:
+        for row, other in enumerate(self.keys):
+            if other == key:
                 self.dataChanged.emit(self.index(row, _THUMBNAIL), self.index(row, _THUMBNAIL))
 
     def wants_thumbnail(self, row: int) -> bool:
@@ -272,13 +274,12 @@ class SeriesChooser(QDialog):
 
     def _select(self, key: str) -> None:
         """Select the image of a key or, if it turned out to be several, the first of them."""
-        keys = [one.info.key for one in self.model.images]
-        rows = [row for row, other in enumerate(keys) if key and other == key] or [
-            row for row, other in enumerate(keys) if key and other.startswith(f"{key}:")
-        ]
-        rows = rows or [row for row, one in enumerate(self.model.images) if one.info.can_open] or [0]
+        keys, images = self.model.keys, self.model.images
+        same = (row for row, other in enumerate(keys) if key and other == key)
+        parts = (row for row, other in enumerate(keys) if key and other.startswith(f"{key}:"))
+        others = (row for row, one in enumerate(images) if one.info.can_open)
         if keys:
-            self.table.selectRow(rows[0])
+            self.table.selectRow(next(chain(same, parts, others), 0))
 
     def _row_changed(self) -> None:
         self._selected = self._selected or not self._updating

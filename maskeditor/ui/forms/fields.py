@@ -23,7 +23,8 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.core.operation.conditions import names_of
-from maskeditor.core.operation.parameters import MEASURED, Parameter, in_ranges
+from maskeditor.core.operation.parameter_types import in_ranges
+from maskeditor.core.operation.parameters import MEASURED, Parameter
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import trimmed
 from maskeditor.ui.forms.field import Field, Surroundings, title_of

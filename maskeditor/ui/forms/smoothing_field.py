@@ -9,7 +9,8 @@ from typing import Any
 from PyQt6.QtCore import QSignalBlocker
 from PyQt6.QtWidgets import QComboBox, QLabel, QWidget
 
-from maskeditor.core.operation.parameters import WIDEST, Parameter, width_in_words
+from maskeditor.core.operation.parameter_types import WIDEST, width_in_words
+from maskeditor.core.operation.parameters import Parameter
 from maskeditor.core.operation.scene import Width
 from maskeditor.engine.smoothing import FWHM_PER_SIGMA, fwhm_of
 from maskeditor.model.numbers_in_words import trimmed

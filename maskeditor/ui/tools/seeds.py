@@ -11,7 +11,8 @@ from PyQt6.QtGui import QPainter, QPainterPath, QPainterPathStroker
 
 from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.operation.combine import Combine
-from maskeditor.core.operation.parameters import Unit, Widths, parameter
+from maskeditor.core.operation.parameter_types import Widths
+from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.engine.progress import Progress
 from maskeditor.model.abilities import Ability
 from maskeditor.model.seeds import Seeds, SeedStroke, World

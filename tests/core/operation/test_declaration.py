@@ -13,7 +13,8 @@ import maskeditor.ops
 from maskeditor.core.errors import ParameterError, UnknownOperation
 from maskeditor.core.operation import declaration as module
 from maskeditor.core.operation.declaration import Operation, find, from_json, from_text, make, operation, operations
-from maskeditor.core.operation.parameters import FrameParameter, Kind, Role, SwitchedCount, Unit, parameter
+from maskeditor.core.operation.parameter_types import FrameParameter, SwitchedCount
+from maskeditor.core.operation.parameters import Kind, Role, Unit, parameter
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume

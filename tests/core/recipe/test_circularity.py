@@ -23,11 +23,11 @@ BY_T = (T_TEST, "threshold image=t lower=3")
 
 def recipe(*lines: str, **images: Any) -> Recipe:
     steps = [Step(operation, "" if operation.makes_image else "roi1") for operation in map(from_text, lines)]
-    return replace(of_operations(steps), source={"sha256": "base"}, images=images)
+    return replace(of_operations(steps), source={"fingerprint": "base"}, images=images)
 
 
-def said(made: Recipe, sha256: str = "base", conditions: Any = None, over_time: bool = True) -> tuple[str, ...]:
-    return circular(made, names_of(made, sha256), conditions, over_time=over_time)
+def said(made: Recipe, known: str = "base", conditions: Any = None, over_time: bool = True) -> tuple[str, ...]:
+    return circular(made, names_of(made, known.__eq__), conditions, over_time=over_time)
 
 
 def test_a_test_of_the_very_data() -> None:
@@ -72,16 +72,16 @@ def test_other_conditions() -> None:
 
 
 def test_a_further_image_that_has_chosen() -> None:
-    made = recipe("threshold image=stat lower=3", stat={"sha256": "map"})
+    made = recipe("threshold image=stat lower=3", stat={"fingerprint": "map"})
     assert len(said(made, "map", over_time=False)) == 1
     assert said(made, "base", over_time=False) == ()
-    series = recipe(f"{T_TEST} image=run1", "threshold image=t lower=3", run1={"sha256": "run 1"})
+    series = recipe(f"{T_TEST} image=run1", "threshold image=t lower=3", run1={"fingerprint": "run 1"})
     assert said(series, "base") == ()
     assert len(said(series, "run 1")) == 1
 
 
 def test_an_atlas_chooses_by_place() -> None:
-    assert choices(recipe("from_labels image=atlas labels=3", atlas={"sha256": "base"})) == ()
+    assert choices(recipe("from_labels image=atlas labels=3", atlas={"fingerprint": "base"})) == ()
 
 
 def test_steps_that_do_not_count() -> None:
@@ -108,7 +108,7 @@ def test_another_roi_that_was_looked_at() -> None:
     operations = [from_text(line) for line in (T_TEST, "threshold image=t lower=3")]
     first = on_roi(operations, "active", ["whole"])
     steps = (*first.steps, Step(from_text("boolean other=roi1"), "roi2"))
-    assert len(said(replace(first, steps=steps, target="roi2", source={"sha256": "base"}))) == 1
+    assert len(said(replace(first, steps=steps, target="roi2", source={"fingerprint": "base"}))) == 1
 
 
 def test_the_methods_text_says_so() -> None:

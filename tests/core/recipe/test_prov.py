@@ -25,7 +25,7 @@ def test_steps_are_activities() -> None:
     steps = tuple(Step(from_text(line), roi) for line, roi in lines)
     rois = (Roi("roi1", "brain", (1, 2, 3)), Roi("roi2", "spots", (4, 5, 6)))
     source, stat = {"name": "bold.nii.gz", "sha256": "ab"}, {"name": "tmap.nii.gz"}
-    recipe = Recipe(steps, rois, "roi1", source, {"sha256": "cd"}, "maskeditor 9.9", {"stat": stat})
+    recipe = Recipe(steps, rois, "roi1", source, {"fingerprint": "blake3:cd"}, "maskeditor 9.9", {"stat": stat})
     text = to_prov(recipe)
     assert text == to_prov(recipe)
     record = json.loads(text)
@@ -47,4 +47,4 @@ def test_steps_are_activities() -> None:
     assert made == [one["Id"] for one in activities]
     assert all(one["AssociatedWith"] == software["Id"] for one in activities)
     assert activities[3]["Parameters"]["id"] == "opening"
-    assert (entities[0]["VoxelDigest"], entities[-1]["VoxelDigest"]) == ({"sha256": "ab"}, {"sha256": "cd"})
+    assert (entities[0]["VoxelDigest"], entities[-1]["VoxelDigest"]) == ({"sha256": "ab"}, {"blake3": "cd"})

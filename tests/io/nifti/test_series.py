@@ -72,7 +72,7 @@ def test_equal_to_the_whole(
         reduced, header = read_reduced(path, ["mean", (first, last), single])
     whole, _ = read_image(path)
     assert header == read_image(path)[1]
-    assert reduced.sha256 == fingerprint(whole.stored)
+    assert reduced.fingerprint == fingerprint(whole.stored)
     assert (reduced.shape, reduced.dtype, reduced.findings) == (whole.shape, whole.dtype, whole.findings)
     pairs = [
         (reduced.mean(0, shape[3] - 1), whole.mean(0, shape[3] - 1)),
@@ -91,7 +91,7 @@ def test_never_held_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     tracemalloc.start()
     try:
         reduced, _ = read_reduced(path, ["mean"])
-        assert reduced.sha256  # waits for what holds the last blocks
+        assert reduced.fingerprint  # waits for what holds the last blocks
         held, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -133,8 +133,8 @@ def test_a_series_that_is_cut_short_is_refused(tmp_path: Path) -> None:
 def test_the_fingerprint_of_a_volume_comes_with_it(tmp_path: Path) -> None:
     path = written(tmp_path / "a.nii", (5, 4, 3), "float32", ">", True)
     volume = open_image(path, frames=[]).volume
-    assert volume.sha256 == fingerprint(volume.stored) != ""
-    assert open_image(path).volume.sha256 == ""
+    assert volume.fingerprint == fingerprint(volume.stored) != ""
+    assert open_image(path).volume.fingerprint == ""
 
 
 @pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
@@ -167,7 +167,7 @@ def test_what_others_put_in_its_place_meanwhile_changes_nothing(
     monkeypatch.setattr(ByteStream, "fill", replace_then)
     found = open_image(path, frames=[]).volume
     assert np.array_equal(found.stored, wanted.stored)
-    assert found.sha256 == fingerprint(wanted.stored)
+    assert found.fingerprint == fingerprint(wanted.stored)
 
 
 def test_a_series_that_is_another_by_now_is_not_taken_for_the_one_that_was_reduced(tmp_path: Path) -> None:
