@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import Cancelled
@@ -24,6 +24,9 @@ from maskeditor.engine.progress import Progress
 from maskeditor.io.provenance import sidecar_path
 from maskeditor.io.replacing import remove_left
 from maskeditor.model.cohort.tasks import Outcome, Task
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 Work = Callable[[Task, Progress | None], Outcome]
 #: Tasks that wait in each process beside the one that it works on, so that it never waits itself.
@@ -50,13 +53,12 @@ def _begin(stop: Any, processes: int) -> None:
     # At its end, Python looks for garbage in all that was imported, three times: as long as some images take.
     atexit.register(gc.freeze)
     _stop[:] = [stop]
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if (parent := parent_process()) is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _end_with(parent: BaseProcess) -> None:
     """End this process when the one that shares the work out is killed: it would wait for work for ever."""
-    parent = parent_process()
-    assert parent is not None
     parent.join()
     _stop[0].value = 1
     with _at_work:

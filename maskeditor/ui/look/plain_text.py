@@ -7,8 +7,6 @@ from typing import Any
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QProxyStyle
 
-from maskeditor.core.visible import visible
-
 
 class PlainTextStyle(QProxyStyle):
     """A style of Qt's under which every label is plain text, those inside message boxes and tool tips too.
@@ -32,4 +30,4 @@ def without_shortcut(text: str) -> str:
     >>> without_shortcut("grey & white")
     'grey && white'
     """
-    return visible(text).replace("&", "&&")
+    return text.replace("&", "&&")

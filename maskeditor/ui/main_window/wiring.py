@@ -374,7 +374,7 @@ class Wiring(QObject):
         menu = self.actions.submenus["Open recent"]
         menu.clear()
         for path, title in recent().items():
-            sure(menu.addAction(without_shortcut(title))).triggered.connect(
+            sure(menu.addAction(without_shortcut(visible(title)))).triggered.connect(
                 lambda _, path=path: self.files.open_path(path)
             )
         if menu.isEmpty():
