@@ -9,7 +9,7 @@ import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.declared import declared_options, value_of
-from maskeditor.cli.guard import print_warnings
+from maskeditor.cli.guard import print_line, print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.cli.output import check_output
 from maskeditor.core.space.volume import Volume
@@ -93,4 +93,4 @@ def unmask(table: Path, mask: Path, output: Path) -> None:
 def _save(volume: Volume, header: Header, output: Path, more: str = "") -> None:
     with progress_bar(f"Writing {output.name}") as progress:
         save_volume(volume, image_target(output), header, report=progress)
-    print(f"{output}: {' × '.join(map(str, volume.shape))}, {volume.dtype}{more}")
+    print_line(f"{output}: {' × '.join(map(str, volume.shape))}, {volume.dtype}{more}")

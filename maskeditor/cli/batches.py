@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from maskeditor.cli.console import progress_bar
-from maskeditor.cli.guard import DONE, FAILED, print_error, print_warnings
+from maskeditor.cli.guard import DONE, FAILED, print_error, print_line, print_warnings
 from maskeditor.cli.options import named_values, series_by_name
 from maskeditor.cli.recipe_options import bound_option, resample_option
 from maskeditor.core.recipe.onto_another_image import Bound
@@ -100,7 +100,7 @@ def run_batch(
         return _print_tasks(planned)
     with _progress(len(planned.to_do)) as report:
         batch = carry_out_batch(asked, planned, report)
-    print(f"{asked.out / RESULTS}: {in_number(len(batch.outcomes), 'image')}, {len(batch.failures)} failed")
+    print_line(f"{asked.out / RESULTS}: {in_number(len(batch.outcomes), 'image')}, {len(batch.failures)} failed")
     return _print_failures(batch)
 
 
@@ -128,7 +128,7 @@ def _print_tasks(planned: Plan) -> int:
     for task in planned.tasks:
         how = f"cannot be done: {task.problem}" if task.problem else "to do" if task.key in to_do else "done"
         own = " with its correction" if task.correction else ""
-        print(f"{task.key} -> {task.target}: {how}{own}")
+        print_line(f"{task.key} -> {task.target}: {how}{own}")
     return FAILED if any(task.problem for task in planned.tasks) else DONE
 
 
@@ -136,7 +136,7 @@ def _print_tasks(planned: Plan) -> int:
 def _progress(count: int) -> Iterator[Callable[[Outcome, int, int], None]]:
     """Yield what prints a line for each image; on a terminal with a bar below that shows the time left."""
     if not sys.stderr.isatty():
-        yield lambda outcome, done, total: print(_line(outcome, done, total), flush=True)
+        yield lambda outcome, done, total: print_line(_line(outcome, done, total))
         return
     from rich.console import Console
     from rich.progress import (
@@ -156,7 +156,7 @@ def _progress(count: int) -> Iterator[Callable[[Outcome, int, int], None]]:
 
         def report(outcome: Outcome, done: int, total: int) -> None:
             # Rich puts what is printed above the bar.
-            print(_line(outcome, done, total), flush=True)
+            print_line(_line(outcome, done, total))
             bar.update(task, completed=done)
 
         yield report
@@ -237,13 +237,13 @@ def make_group(
         with progress_bar("Making the group mask") as progress:
             voxels = group_mask(chosen, ledger.out, folder / f"group_{name}", choice, grid, progress)
         of = f"{in_number(len(chosen), 'mask')} ({in_number(len(outcomes), 'image')})"
-        print(f"{out / GROUP / f'group_{name}'}: {plain_number(voxels, 'voxel')}, of {of}")
+        print_line(f"{out / GROUP / f'group_{name}'}: {plain_number(voxels, 'voxel')}, of {of}")
         status = DONE
         for what, work in (("statistics", group_statistics), ("signals", group_signals))[: 2 if signals else 1]:
             with progress_bar(f"Working out the {what}") as progress:
                 table, problems = work(chosen, ledger.out, regions, progress)
             table.write(folder / f"{what}.tsv")
-            print(f"{out / GROUP / f'{what}.tsv'}: {in_number(len(table), 'row')}, {len(table.names)} columns")
+            print_line(f"{out / GROUP / f'{what}.tsv'}: {in_number(len(table), 'row')}, {len(table.names)} columns")
             for problem in problems:
                 print_error(problem)
                 status = FAILED

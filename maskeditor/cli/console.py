@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from maskeditor.core.visible import visible
 from maskeditor.engine.progress import Progress
 
 #: Columns when the output is no terminal, so that a file or a pipe gets whole lines.
@@ -37,5 +38,5 @@ def progress_bar(title: str) -> Iterator[Progress]:
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=1.0)
+        task = bar.add_task(visible(title), total=1.0)
         yield Progress(lambda fraction: bar.update(task, completed=fraction))

@@ -15,9 +15,18 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 DEBUG = "MASKEDITOR_DEBUG"
 
 
+def print_line(text: str) -> None:
+    """Print one line on standard output, whatever the names in it hold."""
+    from maskeditor.core.visible import visible
+
+    print(visible(text), flush=True)
+
+
 def print_error(sentence: str) -> None:
-    """Print one line on standard error, whatever line breaks the text has."""
-    print(f"maskeditor: {' '.join(sentence.split())}", file=sys.stderr)
+    """Print one line on standard error, whatever the names in it hold."""
+    from maskeditor.core.visible import on_one_line
+
+    print(f"maskeditor: {on_one_line(sentence)}", file=sys.stderr)
 
 
 def print_warnings(sentences: Iterable[str]) -> None:
@@ -97,8 +106,6 @@ def guarded(work: Callable[[], int]) -> int:
     except Exception as error:
         if debugging():
             raise
-        print_error(
-            f"Something unforeseen went wrong ({type(error).__name__}: {error}); run the same with --debug to see "
-            "where, and report it."
-        )
+        what = f"{type(error).__name__}: {error}"
+        print_error(f"Something unforeseen went wrong ({what}); run the same with --debug to see where, and report it.")
     return FAILED

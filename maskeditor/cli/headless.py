@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from maskeditor.cli.guard import print_line
 from maskeditor.cli.output import make_folder
 from maskeditor.core.errors import OperationError
 from maskeditor.core.history.document import Document
@@ -37,24 +38,26 @@ def run_sample_job(folder: Path, picture: Picture) -> None:
     FileError
         If the files cannot be written.
     """
-    print(f"There is no display here, so the main job is done on the sample without a window, in {folder}{os.sep}.")
+    print_line(
+        f"There is no display here, so the main job is done on the sample without a window, in {folder}{os.sep}."
+    )
     make_folder(folder)
     session = Session.sample("epi")
     document = session.document
     roi = document.rois[0].id
     shape = " × ".join(str(count) for count in document.volume.stored.shape)
-    print(f"image: {document.volume.name}, {shape}")
+    print_line(f"image: {document.volume.name}, {shape}")
 
     def print_words(what: str) -> None:
         voxels = document.voxels(roi)
         grid = document.geometry
-        print(f"{what}: {size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))}")
+        print_line(f"{what}: {size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))}")
 
     def do(operation: Operation) -> None:
         if document.do(operation, roi):
             print_words(operation.summary())
         else:
-            print(f"{operation.summary()}: nothing changes, so no step is recorded")
+            print_line(f"{operation.summary()}: nothing changes, so no step is recorded")
 
     do(make("epi_mask", {"connected": False}))
     do(make("opening", {}))
@@ -67,11 +70,11 @@ def run_sample_job(folder: Path, picture: Picture) -> None:
 
     mask, recipe, view = folder / "mask.nii.gz", folder / "recipe.json", folder / "window.png"
     save_mask(session, roi, mask)
-    print(f"mask: {mask}")
+    print_line(f"mask: {mask}")
     write_text(recipe, dumps(session.recipe(roi)))
-    print(f"its recipe: {recipe}")
+    print_line(f"its recipe: {recipe}")
     picture(view, mask)
-    print(f"a picture of the window: {view}")
+    print_line(f"a picture of the window: {view}")
 
 
 def _stroke(document: Document, roi: str) -> Operation:

@@ -11,10 +11,11 @@ from pathlib import Path
 import click
 
 from maskeditor.cli.console import progress_bar, width
-from maskeditor.cli.guard import print_warnings
+from maskeditor.cli.guard import print_line, print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.cli.output import check_folder, make_folder
 from maskeditor.core.errors import FileError
+from maskeditor.core.visible import visible
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
 from maskeditor.io.info import LEFT_OUT, NO_IMAGE
@@ -70,10 +71,10 @@ def _print(title: str, facts: list[tuple[str, str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    print(title)
+    print_line(title)
     table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
     for row in facts:
-        table.add_row(*row)
+        table.add_row(*map(visible, row))
     console = Console(width=width(), highlight=False, emoji=False, markup=False)
     with console.capture() as captured:
         console.print(table)
@@ -115,7 +116,7 @@ def _write(opened: Opened, target: Path, shared: Collection[str] = ()) -> None:
     with progress_bar(f"Writing {target.name}") as progress:
         save_volume(opened.volume, image_target(target), opened.header, report=progress)
     shape = " × ".join(str(count) for count in opened.volume.stored.shape)
-    print(f"{target}: {shape}, {opened.volume.stored.dtype}")
+    print_line(f"{target}: {shape}, {opened.volume.stored.dtype}")
 
 
 def _convert_all(path: Path, folder: Path, series: str | None) -> None:

@@ -9,7 +9,7 @@ import click
 
 from maskeditor.cli.batches import group_options, make_group
 from maskeditor.cli.console import progress_bar
-from maskeditor.cli.guard import print_warnings
+from maskeditor.cli.guard import print_line, print_warnings
 from maskeditor.cli.recipe_options import jobs_option
 from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
 from maskeditor.model.cohort.ledger import VERDICTS, Ledger
@@ -62,7 +62,7 @@ def qc(out: Path, given: tuple[Path, ...], jobs: int) -> None:
             path = write_page(ledger, outcomes, verdicts, jobs, progress)
         keep_pictures(ledger, outcomes)
     stale = sum(verdict.is_stale(one) for one in outcomes for verdict in [verdicts.get(one.key)] if verdict is not None)
-    print(f"{out / path.name}: {len(outcomes)} images, {len(verdicts)} verdicts, {stale} of them stale")
+    print_line(f"{out / path.name}: {len(outcomes)} images, {len(verdicts)} verdicts, {stale} of them stale")
 
 
 @click.command(epilog=_GROUP_EXAMPLES)

@@ -9,7 +9,7 @@ import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.declared import declared_options, value_of
-from maskeditor.cli.guard import print_warnings
+from maskeditor.cli.guard import print_line, print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.io.open import open_image
 from maskeditor.model.data.montage import MontageParameters
@@ -48,7 +48,7 @@ def report(image: Path, masks: tuple[Path, ...], output: Path, series: str | Non
         made = report_of(volume, image.name, reported, progress)
     save_report(made, output)
     print_warnings(made.warnings)
-    print(f"{output}: {len(reported)} {'mask' if len(reported) == 1 else 'masks'} on {image.name}")
+    print_line(f"{output}: {len(reported)} {'mask' if len(reported) == 1 else 'masks'} on {image.name}")
 
 
 @click.command(epilog=_MONTAGE)
@@ -70,4 +70,4 @@ def montage(image: Path, masks: tuple[Path, ...], output: Path, series: str | No
     with progress_bar("Drawing") as progress:
         sheet = drawn_slices(volume, reported, parameters, progress)
     save_drawing(sheet, output)
-    print(f"{output}: {sheet.alt}")
+    print_line(f"{output}: {sheet.alt}")

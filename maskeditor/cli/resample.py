@@ -8,7 +8,7 @@ import click
 import numpy as np
 
 from maskeditor.cli.console import progress_bar
-from maskeditor.cli.guard import print_warnings
+from maskeditor.cli.guard import print_line, print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.cli.output import check_output
 from maskeditor.core.errors import ParameterError
@@ -95,7 +95,7 @@ def resample(
     with progress_bar(f"Saving {output.name}") as progress:
         save_resampled(made, output, path, progress)
     print_warnings(made.findings)
-    print(f"{output}: {' × '.join(map(str, made.volume.shape))}, {made.volume.dtype}, {made.how}")
+    print_line(f"{output}: {' × '.join(map(str, made.volume.shape))}, {made.volume.dtype}, {made.how}")
 
 
 def _numbers(option: str, text: str | None, counts: tuple[int, ...]) -> Array | None:

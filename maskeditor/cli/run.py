@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from maskeditor.cli.console import progress_bar
-from maskeditor.cli.guard import print_warnings
+from maskeditor.cli.guard import print_line, print_warnings
 from maskeditor.cli.options import named_values, series_by_name, series_of_several_option
 from maskeditor.cli.output import check_output
 from maskeditor.cli.recipe_options import bound_option, recipe_option, resample_option
@@ -152,7 +152,7 @@ def run(
         with progress_bar(f"Saving {output.name}") as progress:
             written = save_image(session, save, output, progress)
         print_warnings(without_effect(session.document.timeline))
-        print(f"{output}: {' × '.join(map(str, written.stored.shape))}, {written.stored.dtype}")
+        print_line(f"{output}: {' × '.join(map(str, written.stored.shape))}, {written.stored.dtype}")
         if has_drifted(wanted, session, recorded_in(wanted.result, "image_"), written.stored):
             print_warnings([_DRIFTED.format(what="image", that="", program=wanted.program or "the one that wrote it")])
         return
@@ -164,7 +164,7 @@ def run(
     print_warnings(left_out(wanted))
     voxels = document.voxels(roi)
     grid = document.geometry
-    print(f"{output}: {size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))}")
+    print_line(f"{output}: {size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))}")
     if has_drifted(wanted, session, recorded_in(wanted.result), document.mask(roi)[...]):
         that = f" ({plain_number(wanted.result.get('voxels', 0), 'voxel')})"
         print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])

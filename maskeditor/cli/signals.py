@@ -9,7 +9,7 @@ import click
 
 from maskeditor.cli.console import progress_bar
 from maskeditor.cli.declared import declared_options, value_of
-from maskeditor.cli.guard import print_warnings
+from maskeditor.cli.guard import print_line, print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.io.conditions import read_conditions
 from maskeditor.io.open import open_image
@@ -113,4 +113,4 @@ def signals(
     if box_plot is not None:
         write_text(box_plot, drawn)
     print_warnings((*made.findings, *doubts))
-    print(f"{output}: {in_number(made.values.shape[0], 'volume')}, {in_number(made.values.shape[1], 'signal')}")
+    print_line(f"{output}: {in_number(made.values.shape[0], 'volume')}, {in_number(made.values.shape[1], 'signal')}")

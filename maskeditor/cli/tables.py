@@ -11,7 +11,10 @@ from typing import Any, TypeVar
 import click
 
 from maskeditor.cli.console import width
+from maskeditor.cli.guard import print_line
+from maskeditor.core.visible import visible
 from maskeditor.io.columns import ENDINGS, Cell, Table
+from maskeditor.io.save import encoded
 from maskeditor.model.numbers_in_words import in_brief, in_number
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -51,9 +54,11 @@ def put_out(table: Table, output: Path | None, as_json: bool, **facts: Any) -> N
     if output is not None:
         table.write(output)
     if as_json:
-        print(json.dumps({**facts, "rows": table.rows()}, indent=2, ensure_ascii=False))
+        text = json.dumps({**facts, "rows": table.rows()}, indent=2, ensure_ascii=False)
+        # Bytes of a file's name that are no letters have a code in JSON.
+        print(encoded(text).decode())
     elif output is not None:
-        print(f"{output}: {in_number(len(table), 'row')}, {len(table.names)} columns")
+        print_line(f"{output}: {in_number(len(table), 'row')}, {len(table.names)} columns")
     elif sys.stdout.isatty():
         _print(table)
     else:
@@ -66,10 +71,11 @@ def _print(table: Table) -> None:
     from rich.table import Table as Printed
 
     rows = [[_short(cell) for cell in row.values()] for row in table.rows()]
-    columns = [[name, *cells] for name, *cells in zip(table.names, *rows, strict=True)]
+    names = [*map(visible, table.names)]
+    columns = [[name, *cells] for name, *cells in zip(names, *rows, strict=True)]
     console = Console(width=width(), highlight=False, emoji=False, markup=False)
     if sum(max(map(len, column)) + 2 for column in columns) > console.width:
-        blocks = [list(zip(table.names, row, strict=True)) for row in rows]
+        blocks = [list(zip(names, row, strict=True)) for row in rows]
         for block in blocks:
             shown = Printed.grid(padding=(0, 2, 0, 0))
             for line in block:
@@ -79,9 +85,9 @@ def _print(table: Table) -> None:
                 console.print()
         return
     shown = Printed(box=None, padding=(0, 2, 0, 0))
-    for name in table.names:
+    for name, shown_name in zip(table.names, names, strict=True):
         is_text = any(isinstance(cell, str) for cell in table[name])
-        shown.add_column(name, justify="left" if is_text else "right", no_wrap=True)
+        shown.add_column(shown_name, justify="left" if is_text else "right", no_wrap=True)
     for row in rows:
         shown.add_row(*row)
     console.print(shown)
@@ -90,4 +96,4 @@ def _print(table: Table) -> None:
 def _short(cell: Cell) -> str:
     if cell is None:
         return ""
-    return in_brief(cell) if isinstance(cell, float) else str(cell)
+    return in_brief(cell) if isinstance(cell, float) else visible(str(cell))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlparse
@@ -37,10 +38,21 @@ def named_from(file: Path, beside: Path) -> str:
     here = dataset_of(beside) if there is not None else None
     if there is None or here is None:
         return file.name
-    path = quote(Path(os.path.realpath(file)).relative_to(there).as_posix())
+    path = quoted(Path(os.path.realpath(file)).relative_to(there))
     if there == here:
         return f"bids::{path}"
     return next((f"bids:{name}:{path}" for name, root in _links(here).items() if root == there), file.name)
+
+
+def quoted(path: Path) -> str:
+    r"""Return a path as a URI has it, with the bytes of its name whatever they are.
+
+    Examples
+    --------
+    >>> quoted(Path("sub 01/T1w.nii")), quoted(Path(os.fsdecode(b"\xff.nii")))
+    ('sub%2001/T1w.nii', '%FF.nii')
+    """
+    return quote(path.as_posix(), errors=sys.getfilesystemencodeerrors())
 
 
 def dataset_of(file: Path) -> Path | None:

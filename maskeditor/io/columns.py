@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.visible import visible
 from maskeditor.engine.arrays import Array
 from maskeditor.io.replacing import check_folder
 from maskeditor.io.save import write_text
@@ -88,20 +89,19 @@ class Table:
     def text(self, separator: str = "\t") -> str:
         """Return it as text: a line of names, then one for each row; numbers with all their digits."""
         if separator == "\t":
-            # Tables of BIDS know no quotes: a name goes on one line, without tabulators.
-            titles = (" ".join(name.split()) for name in self.columns)
-            return "\n".join(map(separator.join, chain([titles], self._cells(one_line=True))))
+            # Tables of BIDS know no quotes: a name must have no tabulator, and go on one line.
+            return "\n".join(map(separator.join, chain([map(visible, self.columns)], self._cells(visible))))
         out = io.StringIO()
-        csv.writer(out, delimiter=separator, lineterminator="\n").writerows(chain([[*self.columns]], self._cells()))
+        csv.writer(out, delimiter=separator, lineterminator="\n").writerows(chain([[*self.columns]], self._cells(str)))
         return out.getvalue().removesuffix("\n")
 
-    def _cells(self, one_line: bool = False) -> Iterator[list[str]]:
+    def _cells(self, text: Callable[[str], str]) -> Iterator[list[str]]:
         """Yield the rows as they are written; few of them are numbers of Python at a time, which take much memory."""
         for start in range(0, len(self), _ROWS):
             columns = [column[start : start + _ROWS] for column in self.columns.values()]
             cells = [column.tolist() if isinstance(column, np.ndarray) else column for column in columns]
             for row in zip(*cells, strict=True):
-                yield [_written(cell, one_line) for cell in row]
+                yield [_written(cell, text) for cell in row]
 
     def write(self, path: Path) -> None:
         """Write it as a file, TSV or CSV by its ending.
@@ -144,11 +144,10 @@ def _is_unknown(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, float) and math.isnan(cell))
 
 
-def _written(cell: Any, one_line: bool = False) -> str:
+def _written(cell: Any, text: Callable[[str], str]) -> str:
     if type(cell) is float and math.isfinite(cell):  # nearly all of large tables
         return repr(cell)
     plain = _plain(cell)
     if _is_unknown(plain) or plain == "":
         return NO_VALUE
-    text = repr(plain) if isinstance(plain, float) else str(plain)
-    return " ".join(text.split()) if one_line else text
+    return repr(plain) if isinstance(plain, float) else text(str(plain))

@@ -149,6 +149,17 @@ def save_volume(
     _save(volume.stored, Path(path), header, scaling, 0.0, None, report, texts)
 
 
+def encoded(text: str) -> bytes:
+    r"""Return text as UTF-8; bytes in the name of a file that are no letters as their code, which is that of JSON.
+
+    Examples
+    --------
+    >>> encoded("é \udcff")
+    b'\xc3\xa9 \\udcff'
+    """
+    return text.encode("utf-8", "backslashreplace")
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write a text file (UTF-8), put in the old one's place only when it is whole.
 
@@ -159,7 +170,7 @@ def write_text(path: str | Path, text: str) -> None:
     """
     target = Path(path)
     with replacing([target]) as (beside,):
-        _write(beside, lambda sink: sink.write(text.encode()), packed=False)
+        _write(beside, lambda sink: sink.write(encoded(text)), packed=False)
 
 
 def _save(
@@ -197,7 +208,7 @@ def _save(
         if not single:
             _write(beside[1], lambda sink: sink.write(start), packed=is_packed_name(header_path))
         for place, (where, text) in zip(beside[len(paths) :], texts, strict=True):
-            data = text.encode()
+            data = encoded(text)
             _write(place, partial(_put, data), packed=False)
             if place.read_bytes() != data:
                 raise FileError(f"{where.name} beside it did not come back as it was written")

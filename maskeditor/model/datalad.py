@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 from maskeditor.core.recipe.recipe import Recipe
+from maskeditor.core.visible import shell_word
 from maskeditor.io import formats
 from maskeditor.io.provenance import sidecar_path
 
@@ -40,9 +41,13 @@ def datalad_line(recipe: Recipe, path: Path) -> str:
         "-m",
         f"Make {mask.name}",
         *(word for pair in files for word in pair),
-        shlex.join(command),
+        _line(command),
     ]
-    return shlex.join(words)
+    return _line(words)
+
+
+def _line(words: Iterable[str]) -> str:
+    return " ".join(map(shell_word, words))
 
 
 def _mask_of(path: Path) -> Path:

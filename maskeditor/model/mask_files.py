@@ -12,6 +12,7 @@ from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask import DEFAULT_NAME, Colour
 from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.core.visible import visible
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.dicom.segmentation import save_segmentation
@@ -93,7 +94,7 @@ def import_mask(session: Session, path: Path, progress: Progress | None = None, 
         If the mask lies on another grid and `resample` is false.
     """
     opened = open_mask(path, session.document.geometry, resample=resample, progress=progress)
-    stem = formats.stem(path)
+    stem = visible(formats.stem(path))
     table = named_beside_file(path)
     imported = Imported({}, opened.findings, {})
     for label, mask in opened.labels.items():

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from maskeditor.core.operation.conditions import Conditions
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.visible import on_one_line
 from maskeditor.engine.box import Voxel
 
 #: Places that can be noted, and letters of a comment.
@@ -92,5 +93,5 @@ def places_as_text(places: Sequence[NotedPlace], geometry: Geometry) -> str:
     for place in places:
         world = (f"{value + 0.0:.6g}" for value in geometry.to_world(place.voxel).round(6))
         frame = "" if place.frame is None else str(place.frame)
-        lines.append("\t".join((" ".join(place.comment.split()), *world, *map(str, place.voxel), frame)))
+        lines.append("\t".join((on_one_line(place.comment), *world, *map(str, place.voxel), frame)))
     return "\n".join(lines)

@@ -23,14 +23,16 @@ def trimmed(value: float, digits: int = 6) -> str:
 
 
 def in_full(value: float) -> str:
-    """Return a number with all digits that it has, and no more.
+    """Return a number with all digits that it has, and no more; those of a whole number where 64 bits can hold it.
 
     Examples
     --------
     >>> in_full(204.5), in_full(3.0), in_full(-0.0), in_full(1.25e-8)
     ('204.5', '3', '0', '1.25e-08')
+    >>> in_full(2.0**63), in_full(2**64 - 1), in_full(-1e20)
+    ('9223372036854775808', '18446744073709551615', '-1e+20')
     """
-    return str(int(value)) if value == int(value) else repr(float(value))
+    return str(int(value)) if abs(value) < 2**64 and value == int(value) else repr(float(value))
 
 
 def along_axes(numbers: Iterable[str]) -> str:

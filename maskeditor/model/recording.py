@@ -351,7 +351,7 @@ def _copied(path: Path, folder: Path) -> Path:
     """Return a copy of a session, with the log that may lie beside it."""
     copy = folder / _new_name()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for ending in ("", "-wal"):
             if (beside := Path(f"{path}{ending}")).exists():
                 shutil.copyfile(beside, f"{copy}{ending}")

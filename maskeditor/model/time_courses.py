@@ -17,6 +17,7 @@ from maskeditor.core.operation.conditions import Conditions, labels_of
 from maskeditor.core.space.mask import Colour
 from maskeditor.core.space.mask_bits import FEW, MaskBits
 from maskeditor.core.space.volume import Volume
+from maskeditor.core.visible import on_one_line
 from maskeditor.engine.arrays import Floats
 from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.progress import Progress, Reporter, silent
@@ -210,7 +211,7 @@ def as_text(x_title: str, x: Floats, curves: Sequence[Curve]) -> str:
     0|1.5
     1|2
     """
-    titles = [" ".join(title.split()) for title in (x_title, *(curve.title for curve in curves))]
+    titles = [on_one_line(title) for title in (x_title, *(curve.title for curve in curves))]
     rows = zip(x, *(curve.values for curve in curves), strict=True)
     return "\n".join("\t".join(line) for line in (titles, *(map(_plain, row) for row in rows)))
 

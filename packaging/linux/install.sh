@@ -44,8 +44,9 @@ mkdir -p "$prefix/bin" "$prefix/lib" "$share/applications" "$share/mime/packages
 delete
 cp -R "$here/maskeditor" "$program"
 ln -s "$program/maskeditor" "$prefix/bin/maskeditor"
-# A desktop entry quotes the program's path, as it may hold blanks.
-sed "s|^Exec=maskeditor|Exec=\"$program/maskeditor\"|" "$here/share/maskeditor.desktop" \
+# A desktop entry quotes the program's path, as it may hold blanks; what has a meaning there, and then to sed, does not.
+path=$(printf '%s' "$program/maskeditor" | sed 's/\\/\\\\\\\\/g; s/["`$]/\\\\&/g; s/%/%%/g' | sed 's/[\\|&]/\\&/g')
+sed "s|^Exec=maskeditor|Exec=\"$path\"|" "$here/share/maskeditor.desktop" \
     >"$share/applications/maskeditor.desktop"
 cp "$here/share/maskeditor.xml" "$share/mime/packages/maskeditor.xml"
 mkdir -p "$share/icons"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -128,7 +129,7 @@ def test_an_image_that_ends_its_process_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_ctrl_c(tmp_path: Path) -> None:
-    cohort(tmp_path, 6)
+    cohort(tmp_path, 60)  # more than are done before anything is heard
     out = tmp_path / "out"
     words = ["batch", recipe_in(tmp_path), tmp_path / "ds/sub-*/func/*_bold.nii.gz", "-o", out, "--jobs", "2"]
     with subprocess.Popen(
@@ -139,7 +140,7 @@ def test_ctrl_c(tmp_path: Path) -> None:
         start_new_session=True,
     ) as program:
         assert program.stdout is not None
-        while not program.stdout.readline().startswith("1/6"):
+        while not program.stdout.readline().startswith("1/60"):
             pass
         os.killpg(program.pid, signal.SIGINT)  # as a terminal does: to its workers too
         _, err = program.communicate()
@@ -150,8 +151,30 @@ def test_ctrl_c(tmp_path: Path) -> None:
     asked = batches.Asked(
         maskeditor.recipe(tmp_path / "recipe.json"), (str(tmp_path / "ds/sub-*/func/*_bold.nii.gz"),), out
     )
-    assert 6 - len(batches.plan(asked).to_do) <= done
+    assert 60 - len(batches.plan(asked).to_do) <= done
     assert len((out / "results.tsv").read_text().splitlines()) > 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="processes are followed as Linux does")
+def test_no_process_is_left_of_a_batch_that_is_killed(tmp_path: Path) -> None:
+    cohort(tmp_path, 60)
+    out = tmp_path / "out"
+    words = ["batch", recipe_in(tmp_path), tmp_path / "ds/sub-*/func/*_bold.nii.gz", "-o", out, "--jobs", "2"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "maskeditor", *map(str, words)], stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        while not program.stdout.readline().startswith("1/60"):
+            pass
+        children = Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text().split()
+        assert len(children) >= 2
+        followed = [os.pidfd_open(int(child)) for child in children]
+        program.kill()
+    for one in followed:
+        assert select.select([one], [], [], 60)[0], "it goes on"
+        os.close(one)
+    assert is_whole(out)
 
 
 def test_two_batches_on_one_folder(call: Call, tmp_path: Path) -> None:

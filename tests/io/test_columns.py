@@ -32,7 +32,7 @@ def test_numbers_keep_their_digits_and_what_is_not_known_is_n_a() -> None:
 def test_a_name_stays_in_its_cell_of_a_tsv() -> None:
     lines = [line.split("\t") for line in TABLE.text().splitlines()]
     assert [len(line) for line in lines] == [4, 4, 4]
-    assert lines[1][0] == "left, or right"
+    assert lines[1][0] == r"left, or\tright"
 
 
 def test_rows_are_what_json_can_hold() -> None:

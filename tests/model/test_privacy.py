@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from pathlib import Path
 
 import nibabel
@@ -73,5 +75,7 @@ def test_the_journal_tells_no_more_than_the_path(session: Session, tmp_path: Pat
         for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             told += [str(row) for row in database.execute(f'SELECT * FROM "{table}"')]
     # The path is where the user has put it; without it nothing could be opened again.
+    if os.name == "posix":
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     text = "\n".join(told).replace(str(tmp_path / "Doe^Jane"), "")
     assert_nothing_in(text.encode())

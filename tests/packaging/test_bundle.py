@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import plistlib
+import re
 import struct
 import subprocess
 import sys
@@ -94,8 +95,9 @@ def fake(folder: Path) -> Path:
 
 @NEEDS_SH
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="for a Linux desktop")
-def test_the_installer_needs_no_root_and_takes_all_away(tmp_path: Path, qapp: object) -> None:
-    home = tmp_path / "home of somebody"
+@pytest.mark.parametrize("name", ["home of somebody", 'R&D | $HOME \\ `100 %f` "quoted"'])
+def test_the_installer_needs_no_root_and_takes_all_away(tmp_path: Path, qapp: object, name: str) -> None:
+    home = tmp_path / name
     home.mkdir()
     place = fake(tmp_path / "unpacked")
     environment = os.environ | {"HOME": str(home)}
@@ -107,7 +109,11 @@ def test_the_installer_needs_no_root_and_takes_all_away(tmp_path: Path, qapp: ob
     assert ended.stdout == "started with a.nii\n"
     share = home / ".local" / "share"
     entry = (share / "applications" / "maskeditor.desktop").read_text("utf-8")
-    assert f'Exec="{home}/.local/lib/maskeditor/maskeditor" %f\n' in entry
+    (started,) = re.findall('^Exec="(.*)" %f$', entry, re.MULTILINE)
+    # As the specification of desktop entries reads it: a text, then an argument in quotes, then codes of fields.
+    assert not re.search(r'(?<!\\)(?:\\\\)*["`$]', started.replace(r"\\", "\\").replace("\\\\", ""))
+    argument = re.sub(r'\\(["`$\\])', r"\1", started.replace("\\\\", "\\"))
+    assert argument.replace("%%", "%") == f"{home}/.local/lib/maskeditor/maskeditor"
     for size in icons.SIZES:
         assert (share / "icons" / "hicolor" / f"{size}x{size}" / "apps" / "maskeditor.png").is_file()
     # Qt, as desktops do, knows the files by what was installed.

@@ -331,7 +331,9 @@ def test_bounds_of_one_image_are_not_kept_for_another(qtbot: QtBot) -> None:
         assert heard == [1]
 
 
-@pytest.mark.parametrize("number", [204.5, 0.64, 1 / 3, 1.25e-8, -3e-20, 12345678.875, 7.0])
+@pytest.mark.parametrize(
+    "number", [204.5, 0.64, 1 / 3, 1.25e-8, -3e-20, 12345678.875, 7.0, 1e20, -1e15, 2.0**63 + 2048, 1e300]
+)
 def test_a_field_shows_what_is_used(qtbot: QtBot, number: float) -> None:
     field = NumberField(blank="none")
     qtbot.addWidget(field)
@@ -341,6 +343,32 @@ def test_a_field_shows_what_is_used(qtbot: QtBot, number: float) -> None:
     # Leaving the field reads its text again.
     field.interpretText()
     assert field.number() == number
+
+
+@pytest.mark.parametrize("optional", [True, False])
+@pytest.mark.parametrize("text", ["1e20", "-3.4028234663852886e38", "18446744073709551615", "1,7e308", "-1e16"])
+def test_a_number_of_any_size_is_typed(qtbot: QtBot, text: str, optional: bool) -> None:
+    field = NumberField(blank="none" if optional else None)
+    qtbot.addWidget(field)
+    usual = field.sizeHint(), field.minimumSizeHint()
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.number() == float(text.replace(",", "."))
+    field.stepBy(1)
+    assert field.number() == float(text.replace(",", "."))  # by less than the digits of such a number
+    assert (field.sizeHint(), field.minimumSizeHint()) == usual
+    field.selectAll()
+    qtbot.keyClick(field, Qt.Key.Key_Backspace)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert (field.number() is None) is optional
+
+
+def test_more_than_any_number_is_not_typed(qtbot: QtBot) -> None:
+    field = NumberField(blank="none")
+    qtbot.addWidget(field)
+    qtbot.keyClicks(field, "1e309")
+    assert field.number() == 1e30
 
 
 def test_a_number_that_this_image_does_not_have_is_shown_as_it_is(qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,3 +111,21 @@ def test_menus_keep_every_letter_of_a_name(named: Desk) -> None:
     assert without_shortcut("grey & white") == "grey && white"
     undo = named.wiring.actions["undo"].text()
     assert undo.count("&") % 2 == 1  # the one before its own letter
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_is_shown_on_one_line_with_codes_for_what_cannot_be_seen(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "two\nlines \u202egpj\udcff.nii"
+    nib.save(nib.Nifti1Image(phantoms.head((30, 34, 26)), phantoms.affine("anisotropic")), tmp_path / "plain.nii")
+    (tmp_path / "plain.nii").rename(path)
+    said: list[str] = []
+    desk.editor.message.connect(said.append)
+    desk.open(path)
+    desk.editor.say(f"Opened {path.name}.")
+    assert said[-1] == r"Opened two lines \u202egpj\udcff.nii."
+    shown = r"two\nlines \u202egpj\udcff.nii"
+    assert desk.window.windowTitle() == f"{shown}[*]"
+    texts = [label.text() for label in desk.window.findChildren(QLabel)]
+    assert shown in texts  # in the list of images
+    assert not any(letter in text for text in texts for letter in "\u202e\udcff")
+    assert not any("lines" in text and "\n" in text for text in texts)

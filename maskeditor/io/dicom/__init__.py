@@ -8,6 +8,7 @@ import numpy as np
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.volume import Volume
+from maskeditor.core.visible import visible
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.dicom import tags
@@ -39,7 +40,7 @@ def title(stack: Stack) -> str:
     name = name or f"series {elements.integer(tags.SERIES_NUMBER)}"
     made = "resampled" if stack.resampling else "luminance" if stack.is_luminance else ""
     labels = ", ".join(filter(None, (stack.label, made)))
-    return f"{name} ({labels})" if labels else name
+    return visible(f"{name} ({labels})" if labels else name)
 
 
 def date(stack: Stack) -> str:

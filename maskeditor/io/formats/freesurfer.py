@@ -16,6 +16,7 @@ import numpy as np
 from maskeditor.core.errors import GeometryError, mid_sentence
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
+from maskeditor.core.visible import visible
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.format import Format, begins
@@ -105,7 +106,7 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
     with reading(path), ByteStream(path) as stream:
         head = _head(stream)
         check_size(stream, path.name, _OFFSET, head.shape, head.stored)
-    stem = stem_of(path, ENDINGS + _UNLISTED)
+    stem = visible(stem_of(path, ENDINGS + _UNLISTED))
     return [
         Found.in_file(
             path,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from maskeditor.core.space.volume import FrameChoice, Volume
+from maskeditor.core.visible import visible
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.format import Format
 from maskeditor.io.found import Found, Show
@@ -55,7 +56,7 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
         Found.in_file(
             path,
             "NIfTI",
-            stem_of(path, ENDINGS),
+            visible(stem_of(path, ENDINGS)),
             header.geometry(),
             header.shape,
             header.dtype,

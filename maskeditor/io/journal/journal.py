@@ -98,7 +98,8 @@ class Journal:
             If it cannot be made.
         """
         with explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            # Journals name the places of images: a folder that is made for them is its owner's alone.
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.open("xb").close()
             try:
                 database, is_locked = connected(path)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from maskeditor.core.space.label_image import NamedLabel
 from maskeditor.core.space.mask import Colour
+from maskeditor.core.visible import on_one_line
 
 #: The columns that are written.
 COLUMNS = ("index", "name", "color")
@@ -83,7 +84,7 @@ def write(labels: Mapping[int, tuple[str, Colour]]) -> str:
     'index\tname\tcolor\n1\tleft amygdala\t#e63c3c\n'
     """
     rows = [
-        (str(number), " ".join(name.split()) or NO_VALUE, f"#{bytes(colour).hex()}")
+        (str(number), on_one_line(name) or NO_VALUE, f"#{bytes(colour).hex()}")
         for number, (name, colour) in labels.items()
     ]
     return "".join("\t".join(row) + "\n" for row in (COLUMNS, *rows))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.volume import Volume
+from maskeditor.core.visible import visible
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.ahead import fingerprint_ahead
@@ -93,7 +94,7 @@ def read_image(
     header, voxel_path = checked_header(path)
 
     def volume(stored: Array, digest: Future[str] | None = None) -> Volume:
-        name = stem_of(path, ENDINGS)
+        name = visible(stem_of(path, ENDINGS))
         return Volume(stored, header.geometry(), *header.scaling, name, doubts(header), digest)
 
     show_first = None if first is None else lambda stored: first(volume(stored))

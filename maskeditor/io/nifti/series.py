@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.space.volume import FrameChoice, Volume
+from maskeditor.core.visible import visible
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.box import Box
 from maskeditor.engine.mean_over_time import RunningMean
@@ -80,7 +81,7 @@ class ReducedSeries(Volume):
             geometry=header.geometry(),
             slope=header.scaling[0],
             intercept=header.scaling[1],
-            name=stem_of(path, ENDINGS),
+            name=visible(stem_of(path, ENDINGS)),
             findings=doubts(header),
             _path=path,
             _header=header,

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.recipe.recipe_json import dumps
-from maskeditor.io.bids_dataset import DESCRIPTION
+from maskeditor.io.bids_dataset import DESCRIPTION, quoted
 from maskeditor.io.columns import Table
 from maskeditor.io.folder_lock import alone_in
 from maskeditor.io.provenance import GENERATED_BY
@@ -184,7 +183,7 @@ class Ledger:
 def _link(dataset: Path, out: Path) -> str:
     """Return how one dataset has a link to another: by the way from it, which says nothing of the computer."""
     try:
-        return quote(Path(os.path.relpath(dataset.resolve(), out.resolve())).as_posix())
+        return quoted(Path(os.path.relpath(dataset.resolve(), out.resolve())))
     except ValueError:  # on another drive of Windows
         return dataset.resolve().as_uri()
 

@@ -16,6 +16,7 @@ from maskeditor.core.history.timelines import without_effect
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at
 from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.core.visible import on_one_line
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.open import open_mask
@@ -41,12 +42,14 @@ def make_mask(task: Task, progress: Progress | None = None) -> Outcome:
     except Cancelled:
         raise
     except MaskEditorError as error:
-        return Outcome.failed(task, " ".join(str(error).split()))
+        return Outcome.failed(task, on_one_line(str(error)))
     except MemoryError:
         return Outcome.failed(task, "There is not enough memory for this image; give fewer --jobs.")
     except Exception as error:
         # One image must not end the work on all others.
-        return Outcome.failed(task, f"Something unforeseen went wrong ({type(error).__name__}: {error}); report it.")
+        return Outcome.failed(
+            task, f"Something unforeseen went wrong ({on_one_line(f'{type(error).__name__}: {error}')}); report it."
+        )
 
 
 def _made(task: Task, progress: Progress) -> Outcome:

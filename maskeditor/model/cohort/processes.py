@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import logging
+import os
 import signal
 import threading
 from collections import Counter
@@ -13,8 +14,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain, islice
-from multiprocessing import get_context
-from typing import Any
+from multiprocessing import get_context, parent_process
+from typing import TYPE_CHECKING, Any
 
 from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import Cancelled
@@ -23,6 +24,9 @@ from maskeditor.engine.progress import Progress
 from maskeditor.io.provenance import sidecar_path
 from maskeditor.io.replacing import remove_left
 from maskeditor.model.cohort.tasks import Outcome, Task
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 Work = Callable[[Task, Progress | None], Outcome]
 #: Tasks that wait in each process beside the one that it works on, so that it never waits itself.
@@ -38,6 +42,8 @@ _LOST = (
 
 # Set in each process: not 0 where the batch should stop. It has no lock, which a process that is killed could keep.
 _stop: list[Any] = []
+# Held in each process while it works on a task.
+_at_work = threading.Lock()
 
 
 def _begin(stop: Any, processes: int) -> None:
@@ -47,6 +53,16 @@ def _begin(stop: Any, processes: int) -> None:
     # At its end, Python looks for garbage in all that was imported, three times: as long as some images take.
     atexit.register(gc.freeze)
     _stop[:] = [stop]
+    if (parent := parent_process()) is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    """End this process when the one that shares the work out is killed: it would wait for work for ever."""
+    parent.join()
+    _stop[0].value = 1
+    with _at_work:
+        os._exit(1)
 
 
 def _asked(work: Work, task: Task) -> Outcome | None:
@@ -54,12 +70,13 @@ def _asked(work: Work, task: Task) -> Outcome | None:
         if _stop[0].value:
             raise Cancelled
 
-    if _stop[0].value:
-        return None
-    try:
-        return work(task, Progress(heed))
-    except Cancelled:
-        return None
+    with _at_work:
+        if _stop[0].value:
+            return None
+        try:
+            return work(task, Progress(heed))
+        except Cancelled:
+            return None
 
 
 def in_processes(tasks: Iterable[Task], jobs: int, work: Work) -> Iterator[Outcome]:

@@ -73,13 +73,15 @@ function save(name, text) {
   link.click();
 }
 
-const cell = (text) => text.trim().replace(/\s+/g, " ") || "n/a";
+const cell = (text) => text || "n/a";
+// (A key is on one line as it comes.)
+const noteIn = (row) => noteOf(row).value.trim().replace(/\s+/g, " ");
 
 function table() {
   const lines = [facts.columns];
   const judged = rows().filter((row) => verdictOf(row) || noteOf(row).value.trim());
   judged.sort((one, other) => one.dataset.key < other.dataset.key ? -1 : 1);
-  for (const row of judged) lines.push([row.dataset.key, verdictOf(row), noteOf(row).value, row.dataset.judged || row.dataset.fingerprint].map(cell));
+  for (const row of judged) lines.push([row.dataset.key, verdictOf(row), noteIn(row), row.dataset.judged || row.dataset.fingerprint].map(cell));
   return lines.map((line) => line.join("\t") + "\n").join("");
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from maskeditor.core.fingerprints import digest_in
 from maskeditor.core.space.geometry import Plane
 from maskeditor.core.space.mask import COLOURS
 from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.core.visible import shell_word, visible
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.png import ENDING, data_address, png
@@ -79,7 +79,7 @@ def write_page(
     # What failed comes first, then what is furthest from the others.
     rows.sort(key=lambda row: (not row["problem"], -row["most"], row["key"]))
     path = ledger.out / PAGE
-    write_text(path, _page(ledger.out.absolute().name, rows))
+    write_text(path, _page(visible(ledger.out.absolute().name), rows))
     return path
 
 
@@ -92,10 +92,9 @@ def _page(name: str, rows: list[dict[str, Any]]) -> str:
     # The browser runs this very script and no other, whatever else might get into the page.
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     facts = json.dumps({"columns": COLUMNS, "name": name}).replace("<", "\\u003c")
-    text = template.render(
+    return template.render(
         script=script, allowed=allowed, program=PROGRAM, name=name, rows=rows, limit=LIMIT, most=MOST, facts=facts
     )
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _row(
@@ -103,7 +102,7 @@ def _row(
 ) -> dict[str, Any]:
     picture = picture_path(ledger, outcome)
     return {
-        "key": outcome.key,
+        "key": visible(outcome.key),
         "file": Path(outcome.image).name,
         "problem": outcome.problem or problem,
         "picture": data_address(picture.read_bytes()) if not outcome.problem and picture.exists() else "",
@@ -125,7 +124,7 @@ def _row(
 
 def opening_command(out: Path, image: str) -> str:
     """Return the command that opens an image of a cohort in the window."""
-    return f"maskeditor {shlex.quote(image)} --cohort {shlex.quote(str(out.absolute()))}"
+    return f"maskeditor {shell_word(image)} --cohort {shell_word(str(out.absolute()))}"
 
 
 # Pictures -------------------------------------------------------------------------------------------------------------

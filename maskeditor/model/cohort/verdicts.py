@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.fingerprints import KEYS, kind_of, recorded_in
+from maskeditor.core.visible import on_one_line, visible
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io.columns import NO_VALUE, Table
 from maskeditor.io.provenance import matches
@@ -29,6 +30,8 @@ COLUMNS = _READ[:4]
 #: How the files end that Spinal Cord Toolbox writes and reads, and under what key segmentations stand there.
 _YAML, _SEGMENTATIONS = (".yml", ".yaml"), "FILES_SEG"
 _LIST_KEY = re.compile(r"[A-Za-z_][\w-]*\s*:\s*(?:\[\s*\])?\s*")
+#: An entry of the list: a name, in quotes or not, and a comment.
+_ITEM = re.compile(r"""(?P<name>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|.*?)(?:\s+\#(?P<note>.*))?""")
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
 
 
@@ -113,7 +116,10 @@ def _are_of(one: str, other: str, path: Path, _written: tuple[int, ...]) -> bool
 
 def _is_called(outcome: Outcome, name: str) -> bool:
     file = Path(outcome.image).name
-    return name in (file, file.split(".")[0], Path(outcome.target).name) or outcome.key.startswith(f"{name}/")
+    called = (outcome.key, file, file.split(".")[0], Path(outcome.target).name)
+    # Tables hold names as they can be seen, lists as they are; blanks around them are nobody's.
+    written = {one.strip() for one in (*called, *map(visible, called))}
+    return name.strip() in written or outcome.key.startswith(f"{name.strip()}/")
 
 
 def _tabled(path: Path) -> list[tuple[str, Verdict]]:
@@ -124,10 +130,12 @@ def _tabled(path: Path) -> list[tuple[str, Verdict]]:
         raise FileError(f"{path.name} is no table of verdicts: it lacks the columns image and verdict; give another.")
     found = []
     for number, row in enumerate(rows, 2):
-        cells = {name: "" if row.get(name) in (None, NO_VALUE) else str(row[name]).strip() for name in _READ}
+        cells = {name: "" if row.get(name) in (None, NO_VALUE) else str(row[name]) for name in _READ}
+        # A name may begin with a blank.
+        image, cells = cells["image"], {name: cell.strip() for name, cell in cells.items()}
         if cells["verdict"] not in (PASS, FAIL, ""):
             raise FileError(f"{path.name}, line {number}: {cells['verdict']!r} is neither pass nor fail; correct it.")
-        found.append((cells["image"], Verdict(cells["verdict"], cells["note"], recorded_in(cells, _OF_MASK))))
+        found.append((image, Verdict(cells["verdict"], cells["note"], recorded_in(cells, _OF_MASK))))
     return found
 
 
@@ -140,8 +148,9 @@ def _listed(path: Path) -> list[tuple[str, Verdict]]:
         if not text or text.startswith("#") or text in ("---", "..."):
             continue
         if text.startswith("- ") and below:
-            name, _, note = text[2:].strip().partition(" #")
-            found.append((_unquoted(name.strip()), Verdict(FAIL, note.strip())))
+            item = _ITEM.fullmatch(text[2:].strip())
+            assert item is not None, "the last of its choices takes anything"
+            found.append((_unquoted(item["name"]), Verdict(FAIL, (item["note"] or "").strip())))
         elif _LIST_KEY.fullmatch(text.split(" #")[0]):
             below = True
         else:
@@ -169,9 +178,8 @@ def write_verdicts(path: Path, verdicts: Verdicts) -> None:
     FileError
         If it cannot be written; an older file is then untouched.
     """
-    rows = sorted(verdicts.items())
-    columns = ([key for key, _ in rows], *([one[place] for _, one in rows] for place in range(3)))
-    Table(dict(zip(COLUMNS, columns, strict=True))).write(path)
+    rows = [(key, one.verdict, on_one_line(one.note), one.fingerprint) for key, one in sorted(verdicts.items())]
+    Table({name: [row[place] for row in rows] for place, name in enumerate(COLUMNS)}).write(path)
 
 
 def write_failures(path: Path, verdicts: Verdicts, outcomes: Iterable[Outcome]) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Callable, Sequence
-from html import escape
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.space.mask import Colour
 from maskeditor.model.data.by_condition import Box, ByCondition
+from maskeditor.model.data.drawing import markup
 from maskeditor.model.data.signal_parameters import SignalParameters
 from maskeditor.model.label_colours import colour_of
 
@@ -101,11 +101,11 @@ def drawing(found: ByCondition, title: str, parameters: SignalParameters, notes:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         'font-family="sans-serif" font-size="12">',
-        f"<title>{escape(title)}</title>",
+        f"<title>{markup(title)}</title>",
         f'<rect width="{width}" height="{height}" fill="white"/>',
-        f'<text x="{left}" y="20" font-size="14" font-weight="bold">{escape(title)}</text>',
+        f'<text x="{left}" y="20" font-size="14" font-weight="bold">{markup(title)}</text>',
         f'<text transform="translate(16 {_TOP + _HEIGHT / 2:.1f}) rotate(-90)" text-anchor="middle">'
-        f"{escape(measured(parameters))}</text>",
+        f"{markup(measured(parameters))}</text>",
     ]
     for tick in ticks(low, high):
         parts += [
@@ -119,7 +119,7 @@ def drawing(found: ByCondition, title: str, parameters: SignalParameters, notes:
             parts += _drawn(boxes[condition, name], x, y, colours[condition], f"{name}, {condition}")
         parts.append(
             f'<text transform="translate({left + middles[place]:.1f} {_TOP + _HEIGHT + 16}) rotate(-30)" '
-            f'text-anchor="end">{escape(shown[place])}</text>'
+            f'text-anchor="end">{markup(shown[place])}</text>'
         )
     parts.append(f'<line x1="{left}" x2="{left}" y1="{_TOP}" y2="{_TOP + _HEIGHT}" stroke="#444"/>')
     foot = _TOP + _HEIGHT + below
@@ -127,11 +127,11 @@ def drawing(found: ByCondition, title: str, parameters: SignalParameters, notes:
         x, row = left + (number % 4) * (width - left - _RIGHT) / 4, foot + 18 * (number // 4)
         parts += [
             f'<rect x="{x:.1f}" y="{row - 10}" width="12" height="12" fill="{_hex(colours[condition])}"/>',
-            f'<text x="{x + 17:.1f}" y="{row}">{escape(textwrap.shorten(condition, 18, placeholder="…"))}</text>',
+            f'<text x="{x + 17:.1f}" y="{row}">{markup(textwrap.shorten(condition, 18, placeholder="…"))}</text>',
         ]
     foot += 18 * ((len(found.conditions) + 3) // 4)
     parts += [
-        f'<text x="8" y="{foot + 15 * row}" font-size="11" fill="#a33">{escape(line)}</text>'
+        f'<text x="8" y="{foot + 15 * row}" font-size="11" fill="#a33">{markup(line)}</text>'
         for row, line in enumerate(lines)
     ]
     return "\n".join([*parts, "</svg>"]) + "\n"
@@ -151,7 +151,7 @@ def _drawn(box: Box, x: float, at: Callable[[float], float], colour: Colour, say
         return f'<line x1="{middle:.1f}" x2="{middle:.1f}" y1="{at(start):.2f}" y2="{at(stop):.2f}" stroke="black"/>'
 
     return [
-        f"<g><title>{escape(words)}</title>",
+        f"<g><title>{markup(words)}</title>",
         upright(box.low, box.lower),
         upright(box.upper, box.high),
         across(box.low, 4, 1),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.visible import visible
 from maskeditor.io.png import data_address
 
 #: Height in pixels of letters, unless they say another.
@@ -65,17 +66,23 @@ def svg_of(picture: bytes, width: int, height: int, words: Iterable[Words], alt:
     """
     texts = (
         f'<text x="{one.x}" y="{one.y + one.size - 2}" font-family="sans-serif" font-size="{one.size}" fill="white" '
-        f'stroke="black" stroke-width="3" paint-order="stroke">{escape(_writable(one.text))}</text>'
+        f'stroke="black" stroke-width="3" paint-order="stroke">{markup(one.text)}</text>'
         for one in words
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-        f'height="{height}" role="img"><title>{escape(_writable(alt))}</title>'
+        f'height="{height}" role="img"><title>{markup(alt)}</title>'
         f'<image width="{width}" height="{height}" href="{data_address(picture)}"/>'
         f"{''.join(texts)}</svg>\n"
     )
 
 
-def _writable(text: str) -> str:
-    """Return a text as XML can hold it: without control characters, and without bytes that are no letters."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+def markup(text: str) -> str:
+    r"""Return a text as XML can hold it, whatever stands in it.
+
+    Examples
+    --------
+    >>> print(markup("<b>\x1b"))
+    &lt;b&gt;\x1b
+    """
+    return escape(visible(text))

@@ -13,7 +13,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io import png
 from maskeditor.io.replacing import replaceable, replacing
-from maskeditor.io.save import write_text
+from maskeditor.io.save import encoded, write_text
 from maskeditor.io.streams import looking
 from maskeditor.model.data.montage import SIDE, MontageParameters, Sheet, montage
 from maskeditor.model.data.report import Report, Reported, report_of
@@ -90,7 +90,7 @@ class Drawing(Protocol):
 
 def save_drawing(drawing: Drawing, path: Path) -> None:
     """Write a montage or a figure, as PNG or SVG by the ending of its name; errors are those of `save_report`."""
-    data = drawing.as_png() if path.suffix.lower() == png.ENDING else drawing.as_svg().encode()
+    data = drawing.as_png() if path.suffix.lower() == png.ENDING else encoded(drawing.as_svg())
     with replacing([path]) as (beside,):
         beside.write_bytes(data)
 

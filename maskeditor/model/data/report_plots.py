@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from maskeditor.core.space.mask import Colour
 from maskeditor.engine.arrays import Array, Floats
 from maskeditor.model.data.box_plot import ticks
+from maskeditor.model.data.drawing import markup
 from maskeditor.model.histogram import Bars
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BELOW = 720, 240, 70, 14, 16, 40
@@ -61,9 +61,9 @@ class _Axes:
         foot = _TOP + _HEIGHT
         parts = [
             f'<path d="M{_LEFT} {_TOP}V{foot}H{_WIDTH - _RIGHT}" fill="none" stroke="currentColor"/>',
-            f'<text x="{(_LEFT + _WIDTH - _RIGHT) / 2}" y="{foot + 36}" text-anchor="middle">{escape(x_title)}</text>',
+            f'<text x="{(_LEFT + _WIDTH - _RIGHT) / 2}" y="{foot + 36}" text-anchor="middle">{markup(x_title)}</text>',
             f'<text transform="translate(14 {_TOP + _HEIGHT / 2}) rotate(-90)" text-anchor="middle">'
-            f"{escape(y_title)}</text>",
+            f"{markup(y_title)}</text>",
         ]
         parts += [
             f'<text x="{self.right(tick):.1f}" y="{foot + 18}" text-anchor="middle">{tick:g}</text>'
@@ -80,7 +80,7 @@ def _drawing(alt: str, parts: Sequence[str]) -> str:
     height = _TOP + _HEIGHT + _BELOW
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" font-family="sans-serif" '
-        f'font-size="12" fill="currentColor"><title>{escape(alt)}</title>{"".join(parts)}</svg>'
+        f'font-size="12" fill="currentColor"><title>{markup(alt)}</title>{"".join(parts)}</svg>'
     )
 
 
@@ -117,7 +117,7 @@ def histogram_drawing(bars: Bars, of_masks: Sequence[tuple[str, Colour, Array]],
             x = axes.right(value)
             parts.append(
                 f'<path d="M{x:.1f} {_TOP}V{_TOP + _HEIGHT}" stroke="{colour_words(colour)}" stroke-width="2" '
-                f'stroke-dasharray="5 3"><title>{escape(step)}: {value:.6g}</title></path>'
+                f'stroke-dasharray="5 3"><title>{markup(step)}: {value:.6g}</title></path>'
                 f'<text x="{x + 3:.1f}" y="{_TOP + 10}">{value:.6g}</text>'
             )
     named = ", ".join(name for name, _, _ in of_masks)
@@ -150,6 +150,6 @@ def courses_drawing(courses: Sequence[Course], seconds: float) -> str:
         )
         parts.append(
             f'<polyline points="{points}" fill="none" stroke="{colour_words(colour)}" stroke-width="1.6">'
-            f"<title>{escape(name)}</title></polyline>"
+            f"<title>{markup(name)}</title></polyline>"
         )
     return _drawing(f"Mean intensity over {frames} volumes: {', '.join(one.name for one in courses)}", parts)

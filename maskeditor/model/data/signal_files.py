@@ -10,6 +10,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.io.columns import NO_VALUE, SEPARATORS, Table, check_table
 from maskeditor.io.numbers import ARRAY_ENDING, array_bytes
 from maskeditor.io.replacing import check_folder, replacing
+from maskeditor.io.save import encoded
 from maskeditor.io.streams import looking
 from maskeditor.model.data.signals import Signals, sidecar
 
@@ -100,11 +101,11 @@ def save_signals(
     if ending == ARRAY_ENDING:
         data = array_bytes(signals.values)
     else:
-        data = (table_of(signals, conditions).text(SEPARATORS[ending]) + "\n").encode()
+        data = encoded(table_of(signals, conditions).text(SEPARATORS[ending]) + "\n")
     text = sidecar(signals, [source.name for source in sources], warnings)
     with replacing([path, _sidecar_of(path)]) as (table, beside):
         table.write_bytes(data)
-        beside.write_bytes(text.encode())
+        beside.write_bytes(encoded(text))
 
 
 def _sidecar_of(path: Path) -> Path:

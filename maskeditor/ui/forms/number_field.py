@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QKeyEvent, QKeySequence, QValidator
@@ -10,9 +11,10 @@ from PyQt6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QWidget
 
 from maskeditor.model.numbers_in_words import in_brief, in_full
 
-#: Numbers beyond this are typed by nobody, and Qt's spin box still counts exactly up to it.
-LARGEST_TYPED = 1e15
-
+#: What the field holds where there is no number: the one that cannot be typed, as the lowest that a float has.
+_NO_NUMBER = -sys.float_info.max
+#: Any other can be, as parameters take it.
+LARGEST_TYPED = math.nextafter(sys.float_info.max, 0)
 
 #: Decimals that Qt keeps of a number; so many, that none of it is lost.
 ALL_DIGITS = 40
@@ -46,24 +48,23 @@ class NumberField(QDoubleSpinBox):
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0") * 8)
         if blank is not None:
             self._edit.setPlaceholderText(blank)
-            # No number is kept as the one that nobody can type.
-            super().setMinimum(-2 * LARGEST_TYPED)
+            super().setMinimum(_NO_NUMBER)
             self.set_number(None)
 
     def number(self) -> float | None:
         """Return the number, or None when the field is blank."""
         value = self.value()
-        return None if self._blank is not None and value < -LARGEST_TYPED else value
+        return None if self._blank is not None and value == _NO_NUMBER else value
 
     def set_number(self, number: float | None) -> None:
         """Show a number, or nothing."""
-        self.setValue(-2 * LARGEST_TYPED if number is None else number)
+        self.setValue(_NO_NUMBER if number is None else number)
         if number is None:
             self.clear()
 
     def textFromValue(self, value: float) -> str:
         """Return the number without zeros that say nothing."""
-        if self._blank is not None and value < -LARGEST_TYPED:
+        if self._blank is not None and value == _NO_NUMBER:
             return ""
         return self._in_words(value)
 
@@ -71,7 +72,7 @@ class NumberField(QDoubleSpinBox):
         """Read a number, with a point or a comma."""
         bare = self._bare(text)
         if not bare and self._blank is not None:
-            return -2 * LARGEST_TYPED
+            return _NO_NUMBER
         if bare == self.textFromValue(self.value()):
             return self.value()
         try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
+from maskeditor.core.visible import visible
 from maskeditor.model.abilities import Ability
 from maskeditor.ui.look.keys import Keyed, Keys
 from maskeditor.ui.look.plain_text import without_shortcut
@@ -99,8 +100,8 @@ class Actions:
             keys = ", ".join(self._keys.of(entry.id))
             tip = self._keys.in_words(entry.tip) or f"{entry.title}."
             action.setToolTip(" ".join(filter(None, (tip, f"({keys})" if keys else "", reason))))
-        self._actions["undo"].setText(f"&Undo {without_shortcut(undo)}" if undo else "&Undo")
-        self._actions["redo"].setText(f"&Redo {without_shortcut(redo)}" if redo else "&Redo")
+        self._actions["undo"].setText(f"&Undo {without_shortcut(visible(undo))}" if undo else "&Undo")
+        self._actions["redo"].setText(f"&Redo {without_shortcut(visible(redo))}" if redo else "&Redo")
 
     def reason(self, id: str) -> str:
         """Return why an action is not possible now; empty if it is."""

@@ -13,6 +13,7 @@ from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import Derived, repetition_time_of
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
+from maskeditor.core.visible import visible
 from maskeditor.engine.progress import Progress
 from maskeditor.model.further import FurtherImage
 from maskeditor.model.image_statistics import PERCENTILES, ImageStatistics, image_statistics
@@ -31,7 +32,7 @@ def base_rows(session: Session) -> Rows:
     """Return what the program makes of the image that is edited on; nothing of the patient."""
     volume, info = session.document.volume, session.info
     return [
-        ("Name", session.name),
+        ("Name", visible(session.name)),
         ("File", _in_full(session.path) if session.path else "embedded sample"),
         *([("Kind", info.kind)] if info is not None else []),
         *([("Files", str(len(info.files)))] if info is not None and len(info.files) > 1 else []),
@@ -62,7 +63,7 @@ def opened_rows(name: str, image: FurtherImage) -> Rows:
 
 def _in_full(path: Path) -> str:
     """Return a path without the way there and back again that it was given by."""
-    return str(path.parent.resolve() / path.name)
+    return visible(str(path.parent.resolve() / path.name))
 
 
 def source_rows(image: FurtherImage) -> Rows:

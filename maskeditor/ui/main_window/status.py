@@ -10,6 +10,7 @@ from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
 from maskeditor.core.space.mask import roi_called
+from maskeditor.core.visible import visible
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.model.view.display import DisplayedImage
@@ -225,4 +226,5 @@ def _value(value: float, image: DisplayedImage | None) -> str:
 
 def _short(name: str) -> str:
     """Return a name as it fits beside numbers."""
+    name = visible(name)
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

@@ -16,6 +16,7 @@ import maskeditor.ui.data
 import maskeditor.ui.panels
 from maskeditor.core.register import modules_of
 from maskeditor.core.space.volume import Volume
+from maskeditor.core.visible import visible
 from maskeditor.model.abilities import Ability
 from maskeditor.model.given import Given
 from maskeditor.model.view.comparison import HOWS
@@ -373,7 +374,7 @@ class Wiring(QObject):
         menu = self.actions.submenus["Open recent"]
         menu.clear()
         for path, title in recent().items():
-            sure(menu.addAction(without_shortcut(title))).triggered.connect(
+            sure(menu.addAction(without_shortcut(visible(title)))).triggered.connect(
                 lambda _, path=path: self.files.open_path(path)
             )
         if menu.isEmpty():
@@ -430,7 +431,8 @@ class Wiring(QObject):
         session = self.editor.session
         if session is not None:
             file = session.recording.path if session.recording.is_saved else None
-            self.window.setWindowTitle(f"{session.name}{f' – {file.name}' if file else ''}[*]")
+            named = visible(f"{session.name}{f' – {file.name}' if file else ''}")
+            self.window.setWindowTitle(f"{named}[*]")
             self.window.setWindowModified(bool(session.unsaved() or session.unsaved_besides()))
 
 

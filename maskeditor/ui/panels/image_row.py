@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from maskeditor.core.visible import visible
 from maskeditor.model.label_images import LabelImage
 from maskeditor.model.numbers_in_words import in_brief, in_number
 from maskeditor.model.view.display import LABELS
@@ -144,7 +145,9 @@ class ImageRow(QWidget):
         viewer, display = self._editor.viewer, self._editor.viewer.display(self.name)
         if display is None:
             session, state = self._editor.session, viewer.state
-            self._show_row(session.name if session is not None else "", state.image_visible, state.image_opacity)
+            self._show_row(
+                visible(session.name) if session is not None else "", state.image_visible, state.image_opacity
+            )
             is_labelled = viewer.labelled is not None and state.colour_map == LABELS
             labels = viewer.labelled.labels if viewer.labelled is not None and is_labelled else None
             self.bar.show_look(Look(state.window, state.colour_map, labels))

@@ -14,6 +14,7 @@ from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.core.visible import on_one_line
 from maskeditor.model.abilities import Ability, obstacles
 from maskeditor.model.session import Session
 from maskeditor.model.view.layers import Layer, Layers
@@ -197,7 +198,7 @@ class Editor(QObject):
 
     def say(self, sentence: str) -> None:
         """Show a sentence in the status line."""
-        self.message.emit(sentence)
+        self.message.emit(on_one_line(sentence))
 
     def _make_way(self) -> None:
         if self.jobs.running:
