@@ -761,6 +761,25 @@ def test_an_operation_that_changes_nothing_is_no_step(opened: Desk) -> None:
     assert status(opened) == "Threshold changes no voxel, so no step was made."
 
 
+def test_escape_gives_up_what_the_hand_does_before_what_runs(
+    opened: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threshold(opened)
+    slow_opening(monkeypatch)
+    opened.editor.apply(make("opening", {}))
+    wait_until(lambda: opened.editor.jobs.busy)
+    canvas, crosshair = opened.window.views.views[Plane.AXIAL].canvas, opened.window.viewer.state.crosshair
+    driver.move(canvas, (60, 60))
+    driver.press()
+    assert opened.window.viewer.state.crosshair != crosshair
+    driver.key("Esc")
+    assert opened.window.viewer.state.crosshair == crosshair
+    assert opened.editor.jobs.busy
+    driver.release()
+    driver.key("Esc")
+    wait_until(lambda: not opened.editor.jobs.busy)
+
+
 def test_escape_gives_up_a_stroke(opened: Desk, driver: Driver) -> None:
     driver.key("3")
     canvas = opened.window.views.views[Plane.AXIAL].canvas

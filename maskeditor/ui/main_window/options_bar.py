@@ -5,7 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 
 from PyQt6.QtCore import QSignalBlocker
-from PyQt6.QtWidgets import QLabel, QLineEdit, QMainWindow, QMenu, QSizePolicy, QStackedWidget, QToolBar, QToolButton
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+)
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.parameters import parameters_of
@@ -45,7 +56,8 @@ class OptionsBar(QToolBar):
         self._pages.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._pages.addWidget(self._tip)
         # As high as with fields, whatever is in hand.
-        self._pages.setFixedHeight(QLineEdit().sizeHint().height())
+        kinds = (QLineEdit(), QComboBox(), QDoubleSpinBox())
+        self._pages.setFixedHeight(max(kind.sizeHint().height() for kind in kinds))
         self.addWidget(self._title)
         self.addWidget(self._pages)
         self._menu = QMenu(self)
