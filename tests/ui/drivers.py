@@ -36,7 +36,8 @@ _NONE = Qt.MouseButton.NoButton
 #: Names of keys that X has others for than Qt.
 X_NAMES = {
     "Esc": "Escape", "Del": "Delete", "PgUp": "Prior", "PgDown": "Next", "Space": "space", "[": "bracketleft",
-    "]": "bracketright", "Backspace": "BackSpace", "-": "minus", "+": "plus", "=": "equal", ",": "comma", ".": "period", "?": "question",
+    "]": "bracketright", "Backspace": "BackSpace", "-": "minus", "+": "plus", "=": "equal", ",": "comma", ".": "period",
+    "?": "question",
 }  # fmt: skip
 
 
