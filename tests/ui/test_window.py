@@ -16,7 +16,9 @@ import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PyQt6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
 from PyQt6.QtWidgets import (
+    QAbstractSpinBox,
     QApplication,
+    QComboBox,
     QDialog,
     QFileDialog,
     QLabel,
@@ -46,6 +48,7 @@ from maskeditor.ui.main_window.menus import MENUS, Entry
 from maskeditor.ui.main_window.options_bar import OptionsBar
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.tools.brush import BrushTool
+from maskeditor.ui.tools.toolbox import tools
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import PATIENCE, Driver, wait_until
@@ -875,6 +878,20 @@ def test_tips_of_the_tool_bar_name_their_keys(opened: Desk) -> None:
     for entry in ENTRIES:
         tip = opened.wiring.actions[entry.id].toolTip()
         assert all(key in tip for key in entry.keys), entry.id
+
+
+def test_the_fields_of_every_tool_have_their_full_height(opened: Desk) -> None:
+    bar = opened.window.findChild(OptionsBar)
+    assert bar is not None
+    kinds: set[type] = set()
+    for tool in tools():
+        opened.wiring.toolbox.choose(tool.id)
+        QApplication.processEvents()
+        for field in bar.findChildren(QComboBox) + bar.findChildren(QAbstractSpinBox):
+            if field.isVisible():
+                kinds.add(type(field))
+                assert field.height() >= field.minimumSizeHint().height(), (tool.id, field.accessibleName())
+    assert len(kinds) > 1
 
 
 def test_the_tool_bar_does_not_move_with_what_it_says(opened: Desk, driver: Driver) -> None:

@@ -7,7 +7,6 @@ from contextlib import suppress
 from PyQt6.QtCore import QSignalBlocker
 from PyQt6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QLabel,
     QLineEdit,
     QMainWindow,
@@ -56,8 +55,9 @@ class OptionsBar(QToolBar):
         self._pages.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._pages.addWidget(self._tip)
         # As high as with fields, whatever is in hand.
-        kinds = (QLineEdit(), QComboBox(), QDoubleSpinBox())
-        self._pages.setFixedHeight(max(kind.sizeHint().height() for kind in kinds))
+        choice = QComboBox()  # as those of the fields, which are the highest
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._pages.setFixedHeight(max(QLineEdit().sizeHint().height(), choice.sizeHint().height()))
         self.addWidget(self._title)
         self.addWidget(self._pages)
         self._menu = QMenu(self)

@@ -98,8 +98,8 @@ class Zoom:
         kept = [(other, other.scale, other.is_fitted, other.centre) for other in self._sharing(camera)]
 
         def bring_back() -> None:
-            for other, *seen in kept:
-                other.scale, other.is_fitted, other.centre = seen
+            for other, scale, is_fitted, centre in kept:
+                other.scale, other.is_fitted, other.centre = scale, is_fitted, centre
             self._announce()
 
         return bring_back
