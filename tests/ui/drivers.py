@@ -37,6 +37,7 @@ _NONE = Qt.MouseButton.NoButton
 X_NAMES = {
     "Esc": "Escape", "Del": "Delete", "PgUp": "Prior", "PgDown": "Next", "Space": "space", "[": "bracketleft",
     "]": "bracketright", "Backspace": "BackSpace", "-": "minus", "+": "plus", "=": "equal", ",": "comma", ".": "period",
+    "?": "question",
 }  # fmt: skip
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import string
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PyQt6.QtGui import QColor, QGuiApplication, QImage
+from PyQt6.QtGui import QColor, QFont, QGuiApplication, QImage
 from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QPushButton
 
 from maskeditor.core.errors import OperationError
@@ -16,6 +17,7 @@ from maskeditor.engine.progress import Progress
 from maskeditor.model.data.drawing import FigureParameters
 from maskeditor.model.data.report_files import DRAWINGS
 from maskeditor.ui.look.kept import last_set
+from maskeditor.ui.look.painting import painting
 from maskeditor.ui.main_window.figure_dialog import _KEY, FigureDialog
 from maskeditor.ui.qt import sure
 from maskeditor.ui.views.cells import Layout
@@ -120,6 +122,37 @@ def test_a_montage_is_copied_with_its_positions(masked: Desk, driver: Driver) ->
     assert last_set(_KEY, FigureParameters) == FigureParameters(letters=False)
     pixel = figure.image.pixelColor(2 * tile.place.center().x(), 2 * tile.place.center().y())
     assert pixel != QColor(0, 0, 0)
+
+
+@pytest.mark.parametrize("layout", [Layout.THREE, Layout.FOUR, Layout.MONTAGE])
+def test_a_picture_that_is_saved_is_that_which_is_drawn_anew(
+    masked: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: Layout
+) -> None:
+    """To the pixel, whatever was written on the screen in between, and in whatever size."""
+    masked.window.views.choose(layout)
+    masked.wait()
+    path = tmp_path / "figure.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    dialog = dialog_of(masked)
+    for name in ("surface", "image_bar"):
+        dialog.form.fields[name].set_value(True)
+    driver.click(button(dialog, QDialogButtonBox.StandardButton.Save))
+    masked.wait()
+    saved = QImage(str(path))
+    figure = masked.wiring.commands._figure(last_set(_KEY, FigureParameters))(Progress())
+    for size in range(8, 40):
+        write_at(size)
+        assert figure.drawn().convertToFormat(saved.format()) == saved
+    assert masked.wiring.commands._figure(last_set(_KEY, FigureParameters))(Progress()).image == figure.image
+
+
+def write_at(size: int) -> None:
+    """Write all letters and digits somewhere, as anything on the screen does."""
+    elsewhere, font = QImage(400, 60, QImage.Format.Format_RGB32), QFont()
+    font.setPixelSize(size)
+    with painting(elsewhere) as painter:
+        painter.setFont(font)
+        painter.drawText(10, 40, string.ascii_letters + string.digits)
 
 
 @pytest.mark.parametrize("layout", [Layout.THREE, Layout.ONE, Layout.MONTAGE])

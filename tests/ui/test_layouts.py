@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel as nib
+import numpy as np
 import pytest
 from PyQt6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QLabel
+from PyQt6.QtWidgets import QApplication, QLabel, QScrollArea
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.main_window.window import MainWindow
@@ -161,6 +163,36 @@ def test_the_window_is_no_larger_than_a_small_screen(
             assert window.views.height() > 1.5 * window.docks["statistics"].height()
             desk.editor.preferred.change(histogram_place="Below")
             wait_until(lambda: within.contains(QRect(QPoint(0, 0), window.size())), "the window to fit")
+    finally:
+        desk.close()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
+
+
+@pytest.mark.parametrize("id", ["joint_histogram", "clusters"])
+def test_panels_have_room_beside_a_series_on_a_small_screen(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, id: str
+) -> None:
+    """As 1920 × 1080 at twice the size is: the window does not grow, and no row of the panel is cut."""
+    screen = QSize(960, 540)
+    series = np.random.default_rng(3).integers(0, 900, (20, 22, 24, 5)).astype(np.int16)
+    nib.save(nib.Nifti1Image(series, np.eye(4)), tmp_path / "series.nii")
+    monkeypatch.setattr(MainWindow, "_free_room", screen)
+    window = MainWindow()
+    window.resize(screen)
+    window.show()
+    assert QTest.qWaitForWindowExposed(window, PATIENCE_MS)
+    desk = Desk(window, Wiring(window, attended=False))
+    try:
+        desk.open(tmp_path / "series.nii")
+        window.docks[id].show()
+        desk.wait()
+        for _ in range(5):
+            QApplication.processEvents()
+        assert window.minimumSizeHint().boundedTo(screen) == window.minimumSizeHint()
+        assert window.size().boundedTo(screen) == window.size()
+        (around,) = window.docks[id].findChildren(QScrollArea, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        assert around.horizontalScrollBar().maximum() == 0
     finally:
         desk.close()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

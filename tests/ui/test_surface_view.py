@@ -134,6 +134,23 @@ def test_escape_gives_up_a_stroke_on_the_surface(shown: Desk, driver: Driver) ->
     assert len(shown.document.timeline) == 2
 
 
+@pytest.mark.parametrize("button", ["left", "middle"])
+def test_escape_looks_from_where_one_did_before_a_drag(shown: Desk, driver: Driver, button: str) -> None:
+    view, place = view_of(shown), beside(shown)
+    orbit = view.orbit
+    driver.move(view, place)
+    driver.press(button)
+    driver.move(view, (place[0] - 30, place[1] - 20))
+    assert view.orbit != orbit
+    driver.key("Esc")
+    assert view.orbit == orbit
+    driver.move(view, (place[0] - 40, place[1] - 20))
+    driver.release(button)
+    assert view.orbit == orbit
+    driver.drag(view, [place, (place[0] - 30, place[1])], button)
+    assert view.orbit != orbit
+
+
 def test_a_stroke_is_given_up_where_the_surface_is_hidden_below_it(shown: Desk, driver: Driver) -> None:
     view = view_of(shown)
     driver.key("3")

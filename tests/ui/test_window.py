@@ -16,7 +16,9 @@ import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PyQt6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
 from PyQt6.QtWidgets import (
+    QAbstractSpinBox,
     QApplication,
+    QComboBox,
     QDialog,
     QFileDialog,
     QLabel,
@@ -46,6 +48,7 @@ from maskeditor.ui.main_window.menus import MENUS, Entry
 from maskeditor.ui.main_window.options_bar import OptionsBar
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.tools.brush import BrushTool
+from maskeditor.ui.tools.toolbox import tools
 from tests import phantoms
 from tests.ui.conftest import Desk, OpenDesk
 from tests.ui.drivers import PATIENCE, Driver, wait_until
@@ -761,6 +764,25 @@ def test_an_operation_that_changes_nothing_is_no_step(opened: Desk) -> None:
     assert status(opened) == "Threshold changes no voxel, so no step was made."
 
 
+def test_escape_gives_up_what_the_hand_does_before_what_runs(
+    opened: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threshold(opened)
+    slow_opening(monkeypatch)
+    opened.editor.apply(make("opening", {}))
+    wait_until(lambda: opened.editor.jobs.busy)
+    canvas, crosshair = opened.window.views.views[Plane.AXIAL].canvas, opened.window.viewer.state.crosshair
+    driver.move(canvas, (60, 60))
+    driver.press()
+    assert opened.window.viewer.state.crosshair != crosshair
+    driver.key("Esc")
+    assert opened.window.viewer.state.crosshair == crosshair
+    assert opened.editor.jobs.busy
+    driver.release()
+    driver.key("Esc")
+    wait_until(lambda: not opened.editor.jobs.busy)
+
+
 def test_escape_gives_up_a_stroke(opened: Desk, driver: Driver) -> None:
     driver.key("3")
     canvas = opened.window.views.views[Plane.AXIAL].canvas
@@ -856,6 +878,20 @@ def test_tips_of_the_tool_bar_name_their_keys(opened: Desk) -> None:
     for entry in ENTRIES:
         tip = opened.wiring.actions[entry.id].toolTip()
         assert all(key in tip for key in entry.keys), entry.id
+
+
+def test_the_fields_of_every_tool_have_their_full_height(opened: Desk) -> None:
+    bar = opened.window.findChild(OptionsBar)
+    assert bar is not None
+    kinds: set[type] = set()
+    for tool in tools():
+        opened.wiring.toolbox.choose(tool.id)
+        QApplication.processEvents()
+        for field in bar.findChildren(QComboBox) + bar.findChildren(QAbstractSpinBox):
+            if field.isVisible():
+                kinds.add(type(field))
+                assert field.height() >= field.minimumSizeHint().height(), (tool.id, field.accessibleName())
+    assert len(kinds) > 1
 
 
 def test_the_tool_bar_does_not_move_with_what_it_says(opened: Desk, driver: Driver) -> None:

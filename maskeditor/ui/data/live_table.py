@@ -16,6 +16,7 @@ from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.columns import Table
 from maskeditor.ui.data.table_view import TableView
+from maskeditor.ui.look.elided_box import ElidedBox
 from maskeditor.ui.work.editor import Editor
 
 #: What stands below a table while another one is worked out, once that takes longer than so many ms.
@@ -24,6 +25,8 @@ _SLOW = 250
 #: Which volume of a series is looked at, the name and the tip of that choice, and what there is to choose.
 VOLUME = ("Volume", "Which volume of a series is looked at")
 MEAN, SHOWN = "Mean of all", "Volume shown"
+#: Of a choice, how many letters are seen at least.
+LETTERS = 6
 
 
 class Wanted(NamedTuple):
@@ -156,11 +159,12 @@ class LiveTable(QWidget):
 
 
 def choice(name: str, tip: str) -> QComboBox:
-    """Return an empty list to choose from."""
-    made = QComboBox()
+    """Return an empty list to choose from, which gives way where there is little room."""
+    made = ElidedBox()
     made.setAccessibleName(name)
     made.setToolTip(tip)
     made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    made.setMinimumContentsLength(LETTERS)
     return made
 
 

@@ -198,8 +198,10 @@ class Commands:
         self._editor.apply(make("clear", {}))
 
     def cancel(self) -> None:
-        """Stop what runs; with nothing running, give up the stroke, else what is compared, pending, or looked at."""
+        """Give up a drag, else stop what runs, else give up a gesture, what is compared, pending, or looked at."""
         editor = self._editor
+        if self._window.views.cancel_drag():
+            return
         if editor.jobs.running:
             editor.jobs.cancel()
         elif self._toolbox.cancel_stroke() or editor.comparing.stop() or editor.pending.discard():

@@ -5,7 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 
 from PyQt6.QtCore import QSignalBlocker
-from PyQt6.QtWidgets import QLabel, QLineEdit, QMainWindow, QMenu, QSizePolicy, QStackedWidget, QToolBar, QToolButton
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+)
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.parameters import parameters_of
@@ -45,7 +55,9 @@ class OptionsBar(QToolBar):
         self._pages.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._pages.addWidget(self._tip)
         # As high as with fields, whatever is in hand.
-        self._pages.setFixedHeight(QLineEdit().sizeHint().height())
+        choice = QComboBox()  # as those of the fields, which are the highest
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._pages.setFixedHeight(max(QLineEdit().sizeHint().height(), choice.sizeHint().height()))
         self.addWidget(self._title)
         self.addWidget(self._pages)
         self._menu = QMenu(self)

@@ -71,7 +71,7 @@ class Palette(QDialog):
         self._offers = offers
         self._found: tuple[Offer, ...] = ()
         self.search = QLineEdit()
-        self.search.setPlaceholderText("What is to be done? An action, operation, tool, ROI, image or preference")
+        self.search.setPlaceholderText("An action, operation, tool, ROI, image or preference")
         self.search.setAccessibleName("What is to be done")
         self.list = QTreeWidget()
         self.list.setAccessibleName("What was found")

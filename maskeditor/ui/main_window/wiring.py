@@ -287,6 +287,7 @@ class Wiring(QObject):
         surface.watched.connect(surfaces.watch)
         surfaces.changed.connect(surface.take_surfaces)
         surface.set_tool(self.toolbox.tool)
+        self.window.views.other_drags.append(surface.cancel)
         surface.hovered.connect(self.window.views.hovered)
         self.window.viewer.changed.connect(surface.follow)
         self.actions["reset_view"].triggered.connect(surface.reset)

@@ -23,6 +23,7 @@ from maskeditor.engine.box import Voxel
 from maskeditor.model.joint_histogram import JointHistogram, JointRequest, JointSource
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.look.dock_room import dock_of, take_room
+from maskeditor.ui.look.elided_box import ElidedBox
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.joint_plot import Corners, JointPlot, Shape
@@ -79,11 +80,11 @@ class JointHistogramPanel(QWidget):
         self._take_image()
 
     def _choice(self, title: str, tip: str) -> QComboBox:
-        box = QComboBox(self)
+        box = ElidedBox(self)
         box.setAccessibleName(title)
         box.setToolTip(tip)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(6)
+        box.setMinimumContentsLength(4)
         return box
 
     def _lay_out(self) -> None:
@@ -91,6 +92,7 @@ class JointHistogramPanel(QWidget):
         top.addWidget(self.first, 1)
         top.addWidget(self.second, 1)
         row = QHBoxLayout()
+        row.setSpacing(1)  # four stand beside one another in the narrowest column of panels
         for shape in Shape:
             button = QToolButton(self)
             button.setText(shape.capitalize())
@@ -102,7 +104,7 @@ class JointHistogramPanel(QWidget):
             row.addWidget(button)
         row.addStretch(1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 2, 6, 2)
+        layout.setContentsMargins(4, 2, 4, 2)
         layout.addLayout(top)
         layout.addLayout(row)
         layout.addWidget(self.plot, 1)

@@ -21,10 +21,11 @@ from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.model.tool_options import ToolOptions, as_in
 from maskeditor.model.view.slices import slice_of
 from maskeditor.ops.select_component import SelectComponent
+from maskeditor.ui.tools.click_tool import ClickTool
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
 from maskeditor.ui.tools.piece_outline import outline
-from maskeditor.ui.views.tool import PointerEvent, Tool
+from maskeditor.ui.views.tool import PointerEvent
 from maskeditor.ui.work.editor import Editor
 
 
@@ -61,7 +62,7 @@ class _Found(NamedTuple):
         return self.components.places_of(i, j, k)
 
 
-class ComponentTool(Tool):
+class ComponentTool(ClickTool):
     """Left keeps only the component under the pointer, right removes it, Ctrl makes an ROI of it.
 
     What of it lies in the slice is outlined, and its size is shown, once the components are found, which a worker does.
@@ -73,7 +74,6 @@ class ComponentTool(Tool):
     """
 
     cursor = Qt.CursorShape.PointingHandCursor
-    double_click_maximises = False
     on_surface = True
 
     def __init__(self, editor: Editor, options: OptionsInHand[ComponentOptions]) -> None:
@@ -91,7 +91,7 @@ class ComponentTool(Tool):
     def _neighbours(self) -> Neighbours:
         return self._options.settings.neighbours
 
-    def press(self, event: PointerEvent) -> bool:
+    def click(self, event: PointerEvent) -> None:
         """Keep or remove the component under the pointer, or make an ROI of it."""
         editor, document = self._editor, self._editor.document
         makes_roi = event.has(Qt.KeyboardModifier.ControlModifier)
@@ -108,7 +108,6 @@ class ComponentTool(Tool):
             action = "keep" if event.button == Qt.MouseButton.LeftButton else "remove"
             select = {"point": event.nearest, "action": action, "neighbours": self._neighbours}
             editor.apply(make("select_component", select))
-        return True
 
     def _make_roi(self, voxel: Voxel) -> None:
         document = self._editor.document

@@ -16,11 +16,12 @@ from maskeditor.model.abilities import Ability
 from maskeditor.model.tool_options import ToolOptions, as_in
 from maskeditor.model.view.slices import PlaneMap, slice_of
 from maskeditor.ops.flood_fill import FloodFill
+from maskeditor.ui.tools.click_tool import ClickTool
 from maskeditor.ui.tools.declaration import ToolDeclaration
 from maskeditor.ui.tools.options_in_hand import OptionsInHand
 from maskeditor.ui.tools.painted_scope import painted_scope
 from maskeditor.ui.tools.piece_outline import outline
-from maskeditor.ui.views.tool import PointerEvent, Tool
+from maskeditor.ui.views.tool import PointerEvent
 from maskeditor.ui.work.editor import Editor
 
 OPEN = (
@@ -41,7 +42,7 @@ class FillOptions(ToolOptions):
     inside: str = as_in(Scope, "inside")
 
 
-class FillTool(Tool):
+class FillTool(ClickTool):
     """Left fills the hole of the mask under the pointer, right empties the region of the mask there.
 
     In a slice, what a click would change is outlined, and what no mask encloses is not filled.
@@ -52,8 +53,6 @@ class FillTool(Tool):
     options : OptionsInHand of FillOptions
     """
 
-    double_click_maximises = False
-
     def __init__(self, editor: Editor, options: OptionsInHand[FillOptions]) -> None:
         self._editor = editor
         self._options = options
@@ -61,7 +60,7 @@ class FillTool(Tool):
         self._region: tuple[object, BoolArray] | None = None
         self._outlined: tuple[BoolArray, QPainterPath] | None = None
 
-    def press(self, event: PointerEvent) -> bool:
+    def click(self, event: PointerEvent) -> None:
         """Fill, or empty, the region under the pointer as one step."""
         editor, document, settings = self._editor, self._editor.document, self._options.settings
         obstacles = editor.obstacles()
@@ -69,7 +68,7 @@ class FillTool(Tool):
         reason = next((obstacles[need] for need in needs if need in obstacles), "")
         if reason or document is None or not event.is_inside:
             editor.say(reason or "There is no voxel of the image under the pointer; click one.")
-            return True
+            return
         voxel, erase = event.nearest, event.is_swapped
         if bool(document.mask(editor.active)[voxel]) != erase:
             editor.say(
@@ -77,10 +76,10 @@ class FillTool(Tool):
                 if erase
                 else "The voxel is in the mask already; click a hole in it, or with the right button empty the region."
             )
-            return True
+            return
         if settings.within == "slice" and not erase and _is_open(self._region_at(event.map, voxel)):
             editor.say(OPEN)
-            return True
+            return
         fill = FloodFill(
             point=voxel,
             mode="erase" if erase else "add",
@@ -89,7 +88,6 @@ class FillTool(Tool):
         )
         editor.show_masks()
         editor.apply(fill, painted_scope(editor, settings.inside, erase), called="Fill")
-        return True
 
     def forget(self) -> None:
         """Let go of the image that was open."""

@@ -27,6 +27,8 @@ class NavigateTool(Tool):
     def __init__(self, viewer: Viewer, clicked: Callable[[Voxel], object] | None = None) -> None:
         self._viewer, self._clicked = viewer, clicked
         self._region: RegionDrag | None = None
+        #: Where the crosshair was before a drag.
+        self._before: Voxel | None = None
 
     def press(self, event: PointerEvent) -> bool:
         """Move the crosshair to the voxel under the pointer."""
@@ -35,26 +37,31 @@ class NavigateTool(Tool):
         if event.has(Qt.KeyboardModifier.ControlModifier):
             self._region = RegionDrag(self._viewer, event)
         else:
+            self._before = self._viewer.state.crosshair
             self._viewer.set_crosshair(event.nearest)
-            if self._clicked is not None:
-                self._clicked(event.nearest)
         return True
 
     def move(self, event: PointerEvent) -> None:
         """Follow the pointer."""
-        if self._region is None:
+        if self._before is not None:
             self._viewer.set_crosshair(event.nearest)
 
     def release(self, event: PointerEvent) -> None:
-        """End the drag of a region."""
-        region, self._region = self._region, None
+        """End the drag."""
+        region, before = self._region, self._before
+        self._region = self._before = None
         if region is not None:
             region.end(event)
+        elif before is not None and self._clicked is not None:
+            self._clicked(event.nearest)
 
     def cancel(self) -> bool:
-        """Give up the drag of a region; return whether there was one."""
-        region, self._region = self._region, None
-        return region is not None
+        """Put the crosshair back, or give up the drag of a region; return whether there was one."""
+        region, before = self._region, self._before
+        self._region = self._before = None
+        if before is not None:
+            self._viewer.set_crosshair(before)
+        return region is not None or before is not None
 
     def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the region that is being dragged."""

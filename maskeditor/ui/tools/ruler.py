@@ -26,12 +26,15 @@ class RulerTool(Tool):
         #: Fractional voxel indices: none, or the ends of one leg or of two.
         self.places: list[NDArray[np.float64]] = []
         self._map: PlaneMap | None = None
+        #: What had been measured before a drag.
+        self._before: tuple[list[NDArray[np.float64]], PlaneMap | None] | None = None
         self._path = QPainterPath()
 
     def press(self, event: PointerEvent) -> bool:
         """Begin to measure."""
         if event.button != Qt.MouseButton.LeftButton:
             return False
+        self._before = self.places, self._map
         if event.has(Qt.KeyboardModifier.ControlModifier) and self._is_in(event.map, event.voxel[event.axis]):
             self.places = [*self.places[:2], event.voxel]
         else:
@@ -41,6 +44,8 @@ class RulerTool(Tool):
 
     def move(self, event: PointerEvent) -> None:
         """Take the end along, in the slice that it was begun in."""
+        if self._before is None:
+            return
         end = event.voxel.copy()
         end[event.axis] = self.places[0][event.axis]
         self.places[-1] = end
@@ -48,13 +53,15 @@ class RulerTool(Tool):
 
     def release(self, event: PointerEvent) -> None:
         """Leave it as it is; a click without a drag measures nothing."""
+        self._before = None
         if len(self.places) == 2 and bool((self.places[0] == self.places[1]).all()):
             self.cancel()
 
     def cancel(self) -> bool:
-        """Take away what was measured; return whether there was anything."""
-        had = bool(self.places)
-        self.places, self._map = [], None
+        """Take away what is measured by this drag, or else what was before; return whether there was anything."""
+        had, before = bool(self.places), self._before
+        self.places, self._map = before or ([], None)
+        self._before = None
         self._draw()
         return had
 

@@ -79,10 +79,10 @@ class SeedsTool(Tool):
         self._taken: Seeds | None = None
         #: Those that Enter has asked for last; more may be painted before they have grown.
         self._asked: Seeds | None = None
-        #: The stroke that is being drawn, its label and the ROI it was begun for, and whether it erases instead.
+        #: The stroke that is being drawn, its label and the ROI it was begun for; whether one is, and erases instead.
         self._points: list[World] = []
         self._label, self._roi = OUTSIDE, ""
-        self._erases = False
+        self._is_drawn = self._erases = False
         #: What would be taken up again, of which state of the document and which ROI.
         self._found: tuple[object, Seeds | None] = (None, None)
         self._drawn: tuple[object, QPainterPath | None] = (None, None)
@@ -109,7 +109,7 @@ class SeedsTool(Tool):
         rois = [roi.id for roi in document.rois]
         self._roi = editor.active
         self._label = OUTSIDE if outside else self._seeds.label_of(self._roi, rois)
-        self._points = []
+        self._points, self._is_drawn = [], True
         self.move(event)
         return True
 
@@ -122,7 +122,7 @@ class SeedsTool(Tool):
 
     def move(self, event: PointerEvent) -> None:
         """Go on."""
-        if self._seeds is None or not self._before:
+        if self._seeds is None or not self._is_drawn:
             return
         if self._erases:
             self._seeds = self._seeds.without_near(event.world, self._options.settings.radius)
@@ -132,7 +132,7 @@ class SeedsTool(Tool):
 
     def release(self, event: PointerEvent) -> None:
         """Keep the stroke, and show what grows."""
-        points, self._points = tuple(self._points), []
+        points, self._points, self._is_drawn = tuple(self._points), [], False
         document = self._editor.document
         if self._seeds is None or document is None:
             return
@@ -147,10 +147,12 @@ class SeedsTool(Tool):
 
     def cancel(self) -> bool:
         """Give up the stroke that is being drawn, or else all seeds that are no step yet; return whether there were."""
-        if self._points:
-            self._points = []
+        if self._is_drawn:
+            self._points, self._is_drawn = [], False
             self.take_back()
-            return True
+            if self._before:
+                return True
+            # These were begun, or taken up again, by this drag.
         began, self._seeds, self._before = self._seeds is not None, None, []
         if self._finding is not None:
             self._finding[1].cancel()
@@ -161,7 +163,7 @@ class SeedsTool(Tool):
 
     def forget(self) -> None:
         """Let go of the image that was open, and of all seeds in it."""
-        self._points = []  # else that stroke alone would be given up
+        self._points, self._is_drawn = [], False  # else that stroke alone would be given up
         self.cancel()
         self._found = (None, None)
 

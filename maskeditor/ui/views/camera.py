@@ -93,6 +93,17 @@ class Zoom:
         for other in self._sharing(camera):
             other.is_fitted = False
 
+    def keep(self, camera: Camera) -> Callable[[], None]:
+        """Return what brings back what a camera, and those that share its scale, show now."""
+        kept = [(other, other.scale, other.is_fitted, other.centre) for other in self._sharing(camera)]
+
+        def bring_back() -> None:
+            for other, scale, is_fitted, centre in kept:
+                other.scale, other.is_fitted, other.centre = scale, is_fitted, centre
+            self._announce()
+
+        return bring_back
+
     def _announce(self) -> None:
         for follower in self._followers:
             follower()
@@ -120,7 +131,8 @@ class Camera:
         self.is_seen = True
         #: Pixels per mm, and whether whole slices are shown, whatever the size of the view; set by the zoom.
         self.scale, self.is_fitted = 1.0, True
-        self._centre: Pair = (0.5, 0.5)
+        #: What is in the middle of the view, in mm.
+        self.centre: Pair = (0.5, 0.5)
         self._view: Pair = (1.0, 1.0)
         self._slice: Pair = (1.0, 1.0)
         self._zoom = zoom or Zoom()
@@ -153,29 +165,33 @@ class Camera:
 
     def look_at_middle(self) -> None:
         """Put the middle of the slice into the middle of the view."""
-        self._centre = (self._slice[0] / 2, self._slice[1] / 2)
+        self.centre = (self._slice[0] / 2, self._slice[1] / 2)
 
     def zoom(self, factor: float, at: Pair) -> None:
         """Enlarge by a factor; what lies at a pixel stays there."""
         (x, y), before = self.to_mm(*at), self.scale
         self._zoom.change(self, before * factor)
         ratio = before / self.scale
-        self.centre_on((x + (self._centre[0] - x) * ratio, y + (self._centre[1] - y) * ratio))
+        self.centre_on((x + (self.centre[0] - x) * ratio, y + (self.centre[1] - y) * ratio))
 
     def pan(self, right: float, down: float) -> None:
         """Move the slice by some pixels."""
-        self.centre_on((self._centre[0] - right / self.scale, self._centre[1] - down / self.scale))
+        self.centre_on((self.centre[0] - right / self.scale, self.centre[1] - down / self.scale))
+
+    def keep(self) -> Callable[[], None]:
+        """Return what brings back what is shown now."""
+        return self._zoom.keep(self)
 
     def centre_on(self, point: Pair) -> None:
         """Put a point in mm into the middle of the view; the nearest one of the slice, so that it is never lost."""
-        self._centre = (min(max(point[0], 0.0), self._slice[0]), min(max(point[1], 0.0), self._slice[1]))
+        self.centre = (min(max(point[0], 0.0), self._slice[0]), min(max(point[1], 0.0), self._slice[1]))
         self._zoom.stay(self)
 
     @property
     def _origin(self) -> Pair:
         return (
-            self._view[0] / 2 - self._centre[0] * self.scale,
-            self._view[1] / 2 - self._centre[1] * self.scale,
+            self._view[0] / 2 - self.centre[0] * self.scale,
+            self._view[1] / 2 - self.centre[1] * self.scale,
         )
 
     def to_pixels(self, x: float, y: float) -> Pair:

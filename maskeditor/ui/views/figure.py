@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from PyQt6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRect, QSize, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QTransform
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QRawFont, QTransform
 
 from maskeditor.model.data.drawing import LETTER, FigureParameters, Words, svg_of
 from maskeditor.model.numbers_in_words import in_brief
@@ -62,10 +62,7 @@ class Figure:
         with painting(image) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for one in self.words:
-                font = QFont()
-                font.setPixelSize(one.size)
-                letters = QPainterPath()
-                letters.addText(QPointF(one.x, one.y + QFontMetricsF(font).ascent()), font, one.text)
+                letters = _outlines(one)
                 rim = QPen(_NOTHING, RIM * one.size / LETTER)
                 rim.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
                 painter.strokePath(letters, rim)
@@ -79,6 +76,21 @@ class Figure:
     def as_svg(self) -> str:
         """Return it as a drawing that holds its picture, its letters as text."""
         return svg_of(_png(self.image), self.image.width(), self.image.height(), self.words, self.alt)
+
+
+def _outlines(words: Words) -> QPainterPath:
+    """Return the outlines of the letters of some words, in pixels of the figure.
+
+    They are taken in the size that the font is designed in, where their points have whole numbers: in another one, Qt
+    rounds them otherwise from time to time, after what was written last anywhere in the program.
+    """
+    font = QFont()
+    designed = round(QRawFont.fromFont(font).unitsPerEm())
+    font.setPixelSize(designed)
+    letters = QPainterPath()
+    letters.addText(QPointF(0, QFontMetricsF(font).ascent()), font, words.text)
+    scale = words.size / designed
+    return QTransform(scale, 0, 0, scale, words.x, words.y).map(letters)
 
 
 def _png(image: QImage) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import partial
 
 import numpy as np
 from PyQt6.QtCore import QEvent, QObject, QPointF, Qt, pyqtSignal
@@ -57,6 +58,8 @@ class Pointer(QObject):
         #: Whether the left button pans, for as long as a key is held.
         self.pans = False
         self._button = Button.NoButton
+        #: Brings back what was seen before a drag of the view's own.
+        self._bring_back: Callable[[], object] = _nothing
         self._start = self._last = QPointF()
         self._turned = 0
         #: Which of the pictures side by side the drag has begun in.
@@ -75,12 +78,17 @@ class Pointer(QObject):
         self.show_outline()
 
     def cancel(self) -> bool:
-        """Give up a drag of the tool; return whether there was one."""
-        if self.drag is not Drag.TOOL:
+        """Give up a drag, of the tool or of the view's own; return whether there was one."""
+        drag, self.drag = self.drag, None
+        if drag is None:
             return False
-        self.drag = None
-        self.tool.cancel()
-        self.show_outline()
+        if drag is Drag.TOOL:
+            self.tool.cancel()
+        else:
+            self._bring_back()
+            self._canvas.look()
+        self._show_shape()
+        self.look_again()
         return True
 
     def set_panning(self, pans: bool) -> None:
@@ -155,6 +163,11 @@ class Pointer(QObject):
                 self.drag = Drag.TOOL
             elif button == Button.RightButton:
                 self.drag = Drag.ZOOM
+        if self.drag in (Drag.PAN, Drag.ZOOM):
+            self._bring_back = self._canvas.camera.keep()
+        elif self.drag is Drag.SWIPE and self._viewer.state.comparison is not None:
+            share = self._viewer.state.comparison.share
+            self._bring_back = partial(self._viewer.change_comparison, share=share)
         self._button = button
         self._here = here
         self._show_shape()
@@ -324,6 +337,10 @@ class Pointer(QObject):
         index = self._viewer.state.crosshair[plane_map.normal]
         voxel = plane_map.to_voxel(*self._canvas.camera.to_mm(*position), index)
         return PointerEvent(plane_map, voxel, position, button, modifiers, self._canvas.camera.scale)
+
+
+def _nothing() -> None:
+    """There is nothing to bring back."""
 
 
 #: What is done about an event of the mouse.

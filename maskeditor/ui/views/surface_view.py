@@ -108,6 +108,8 @@ class SurfaceView(QWidget):
         self._has_tool = False
         self._button = Button.NoButton
         self._start = self._last = QPointF()
+        #: From where it was looked at when a drag began.
+        self._begun_from = self.orbit
         self._world: Floats | None = None
         #: Where the tool has gone in its drag, in pixels, and the surface it began on, not what it paints.
         self._trail: list[QPointF] = []
@@ -231,8 +233,7 @@ class SurfaceView(QWidget):
     def hideEvent(self, event: QHideEvent | None) -> None:
         """Let go of all that was found, and give up what the tool draws: no release will come here."""
         super().hideEvent(event)
-        self._give_up()
-        self._button, self._world = Button.NoButton, None
+        self.cancel()
         self.picture, self._image, self._sphere = None, QImage(), None
         self.watched.emit(id(self), False)
 
@@ -272,7 +273,7 @@ class SurfaceView(QWidget):
         assert event is not None
         if self._button is not Button.NoButton or self._viewer.volume is None:  # a second button changes nothing
             return
-        self._button = event.button()
+        self._button, self._begun_from = event.button(), self.orbit
         self._start = self._last = event.position()
         voxel = self.hit(self._start)
         is_view = event.button() == Button.MiddleButton or bool(event.modifiers() & Modifier.AltModifier)
@@ -360,23 +361,26 @@ class SurfaceView(QWidget):
         right, down = event.position().x() - self.width() / 2, event.position().y() - self.height() / 2
         self._go(self.orbit.nearer(ZOOM_STEP ** (turn / WHEEL_STEP), right * pixel, down * pixel))
 
-    def _give_up(self) -> None:
+    def cancel(self) -> bool:
+        """Give up a drag, of the tool or one that turns or moves; return whether there was one."""
+        was_dragged, self._button = self._button is not Button.NoButton, Button.NoButton
         had_tool, self._has_tool = self._has_tool, False
-        self._trail, self._begun_on = [], None
+        self._trail, self._begun_on, self._world = [], None, None
         if had_tool:
             self._tool.cancel()
+        elif was_dragged:
+            self._go(self._begun_from)
         self.update()
+        return had_tool or was_dragged
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Turn by the arrow keys, and give up what the tool draws by Escape; what else is pressed is not for here."""
+        """Turn by the arrow keys, and give up a drag by Escape; what else is pressed is not for here."""
         assert event is not None
         id, fast = meant(event, self._keys)
         if id in MOVES and not fast:
             right, down = MOVES[id]
             self._go(self.orbit.turned(KEY_TURN * right, KEY_TURN * down))
-        elif event.key() == Qt.Key.Key_Escape and self._has_tool:
-            self._give_up()
-        else:
+        elif event.key() != Qt.Key.Key_Escape or not self.cancel():
             super().keyPressEvent(event)
 
     # Painting

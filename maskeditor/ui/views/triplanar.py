@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PyQt6.QtCore import QEvent, Qt, pyqtSignal
@@ -75,6 +76,8 @@ class TriplanarView(QWidget):
         self._is_row = False
         #: What stands in the fourth cell where there are four.
         self.surface: QWidget | None = None
+        #: What gives up a drag elsewhere than in a plane, and returns whether there was one.
+        self.other_drags: list[Callable[[], bool]] = []
         self._montage: QWidget | None = None
         self._under: Voxel | None = None
         self._beside = beside
@@ -247,10 +250,15 @@ class TriplanarView(QWidget):
         widget.hide()
         return widget
 
-    def cancel(self) -> bool:
-        """Give up the tool's gesture, in a drag or between two; return whether there was one."""
+    def cancel_drag(self) -> bool:
+        """Give up the drag that a button or key is held for, the tool's or a view's; return whether there was one."""
         # Only one view has the mouse.
-        if any(view.pointer.cancel() for view in self.views.values()):
+        drags = (*(view.pointer.cancel for view in self.views.values()), *self.other_drags)
+        return any(cancel() for cancel in drags)
+
+    def cancel(self) -> bool:
+        """Give up a drag, or the tool's gesture between two; return whether there was one."""
+        if self.cancel_drag():
             return True
         was_going_on = self._tool.cancel()
         self.refresh_cursor()
@@ -345,6 +353,8 @@ class TriplanarView(QWidget):
         self._under = event.nearest if event is not None and event.is_inside else None
         if event is not None:
             self.current = event.plane
+        for view in self.views.values():
+            view.canvas.show_badge(self._tool.badge)
         self.hovered.emit(None if event is None else event.voxel)
 
     def _focus(self, plane: Plane) -> None:
