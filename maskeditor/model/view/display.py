@@ -317,7 +317,7 @@ class DisplayedImage:
         Returns
         -------
         2-D array of unsigned int
-            Not to be written to.
+            Not to be written to; it may lie in the volume.
         """
         box = self.box_of(labels)
         if self._levels is None or self._levels[0] != (frame, LABELS):
@@ -327,7 +327,7 @@ class DisplayedImage:
             stored = self._whole(frame)
             self.take_levels(((frame, LABELS), stored.view(stored.dtype.str.replace("i", "u"))[box.slices]))
         assert self._levels is not None
-        return self._levels[1].take(axis, index - box.start[axis])
+        return self._levels[1].look(axis, index - box.start[axis])
 
     def wants_levels(self, display: Display, frame: FrameChoice) -> bool:
         """Whether the image is so large that it is drawn faster once its levels were worked out as a whole."""
