@@ -196,6 +196,18 @@ def gaussian_weights(sigma: float) -> Doubles:
     return weights[radius:]
 
 
+def gaussian_reach(zooms: Sequence[float], fwhm: float) -> tuple[int, int, int]:
+    """Return how many voxels along each axis a Gaussian of a width in mm reaches; of `zooms` mm each.
+
+    Examples
+    --------
+    >>> gaussian_reach((1, 1, 3), 6)
+    (10, 10, 3)
+    """
+    i, j, k = (gaussian_weights(fwhm / (FWHM_PER_SIGMA * float(zoom))).size - 1 for zoom in zooms)
+    return (i, j, k)
+
+
 def _smoothed(
     data: Array, sigmas: Doubles, scaled: Callable[[Array], Array] | None, progress: Reporter | None
 ) -> Array:

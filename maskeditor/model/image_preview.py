@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +14,7 @@ from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.scene import Derived, Scene, image_of
+from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.box import Box, Voxel
@@ -21,8 +23,8 @@ from maskeditor.engine.progress import Progress
 
 #: Intensities gone through, from which on the planes are worked out before the whole.
 LONG = 1 << 24
-#: Voxels of a volume in which single planes are shown; more would take as long to be laid out as to be worked out.
-MOST_LAID_OUT = 1 << 23
+#: The share of the voxels that may be gone through for the planes: the whole comes later by as much.
+MOST_FIRST = 1 / 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,16 +36,28 @@ class PreviewedImage:
     source : Derived
         Its definition; as it will be made, unless only a part of it is shown.
     volume : Volume
+        Without numbers if only planes are known.
     is_exact : bool
         Whether the volume is what the definition makes, to the bit.
-    is_whole : bool
-        Whether it is worked out in all places.
+    planes : mapping of (int, int) to 2-D array
+        What is known, if it is not the whole: slices, by the axis that they are cut across and their index.
     """
 
     source: Derived
     volume: Volume
     is_exact: bool = True
-    is_whole: bool = True
+    planes: Mapping[tuple[int, int], Array] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is worked out in all places."""
+        return not self.planes
+
+    @property
+    def sample(self) -> Volume:
+        """What there is of it, to choose a window by: the volume, or one slice."""
+        known = [plane[:, :, None] for (axis, _), plane in self.planes.items() if axis == 2]
+        return Volume(known[0], Geometry(known[0].shape, self.volume.geometry.affine)) if known else self.volume
 
     @property
     def operation(self) -> ImageOperation:
@@ -143,9 +157,9 @@ class ImageAsked:
         return PreviewedImage(source, made, is_exact=False) if made is not None else None
 
     def planes(self, crosshair: Voxel, progress: Progress) -> PreviewedImage | None:
-        """Work the three planes through a voxel out, exactly, and leave the rest without numbers.
+        """Work the three planes through a voxel out, exactly, of the voxels that they look at.
 
-        None where that would take no less time, or is not exact.
+        None where that would hardly take less time, or is not exact.
         """
         source, scene = self.source(), self._scene()
         operation = source.operation
@@ -154,15 +168,19 @@ class ImageAsked:
             return None
         image = scene.image(operation.image)
         shape = image.geometry.shape
-        voxels = scene.whole.size
-        if not operation.by_voxel or voxels * image.frames < LONG or voxels > MOST_LAID_OUT:
+        reach = operation.reach(scene)
+        if reach is None or scene.whole.size * image.frames < LONG:
             return None
-        made: Array = np.full(shape, np.nan, order="F")
-        for axis, index in enumerate(crosshair):
-            box = Box.whole(shape).across(axis, index)
+        boxes = slabs(shape, crosshair, reach)
+        if sum(box.size for box in boxes) > MOST_FIRST * scene.whole.size:
+            return None
+        planes = {}
+        for axis, (index, box) in enumerate(zip(crosshair, boxes, strict=True)):
             part = scene.cropped(box).image(operation.image)
-            made[box.slices] = operation.worked_out(part, progress.within(axis / 3, (axis + 1) / 3))
-        return PreviewedImage(source, Volume(made, image.geometry, name=operation.name), False, is_whole=False)
+            made = operation.worked_out(part, progress.within(axis / 3, (axis + 1) / 3))
+            planes[axis, index] = made.take(index - box.start[axis], axis)
+        nothing = Volume(np.broadcast_to(np.nan, shape), image.geometry, name=operation.name)
+        return PreviewedImage(source, nothing, is_exact=False, planes=planes)
 
     def _scene(self) -> Scene:
         snapshot = self._snapshot
@@ -174,3 +192,19 @@ class ImageAsked:
             outside=snapshot.outside,
             intermediates=snapshot.intermediates,
         )
+
+
+def slabs(shape: Voxel, crosshair: Voxel, reach: Voxel) -> list[Box]:
+    """Return what the three planes through a voxel look at that reach so far, by the axis that they are cut across.
+
+    Examples
+    --------
+    >>> [box.shape for box in slabs((9, 9, 9), (4, 0, 8), (1, 1, 2))]
+    [(3, 9, 9), (9, 2, 9), (9, 9, 3)]
+    """
+    boxes = []
+    for axis, index in enumerate(crosshair):
+        margin = [0, 0, 0]
+        margin[axis] = reach[axis]
+        boxes.append(Box.whole(shape).across(axis, index).grown((margin[0], margin[1], margin[2]), shape))
+    return boxes

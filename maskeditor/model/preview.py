@@ -18,9 +18,9 @@ from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.engine.arrays import BoolArray, Counts, and_not
 from maskeditor.engine.box import Box, Voxel
-from maskeditor.engine.errors import MaskEditorError
+from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
-from maskeditor.model.image_preview import ImageAsked, PreviewedImage
+from maskeditor.model.image_preview import MOST_FIRST, ImageAsked, PreviewedImage, slabs
 
 #: Voxels that may be worked out while a slice is drawn: an opening at 512 × 512. For more, the worker is waited for.
 MOST_AT_ONCE = 3 << 19
@@ -78,7 +78,14 @@ class Preview:
         raise NotImplementedError
 
     def glimpse(self, progress: Progress) -> PreviewedImage | None:
-        """Return what is seen first of the image, where it has such a glimpse; for a worker."""
+        """Work out what is seen first, where it has such a glimpse; for a worker.
+
+        Returns
+        -------
+        PreviewedImage or None
+            Of an image, what is known of it then; None of a mask, whose slices are known then, and where it was not
+            worth it.
+        """
         return None
 
     def complete(self, patch: Patch | None) -> None:
@@ -134,8 +141,9 @@ class Preview:
 class OperationPreview(Preview):
     """The mask as an operation would make it.
 
-    An operation that looks no further than a few voxels is worked out for the slice that is asked for, exactly; for
-    the others, and for the counts, the whole is worked out on a worker.
+    An operation that looks no further than a few voxels is worked out for the slice that is asked for, exactly. Of one
+    that looks further, but not everywhere, the planes through the crosshair are worked out first, on a worker, and for
+    the others, and for the counts, the whole is.
 
     Parameters
     ----------
@@ -143,14 +151,26 @@ class OperationPreview(Preview):
     roi : str
     operation : Operation
     scope : Scope
+    crosshair : tuple of 3 int, optional
+        Where one looks.
     """
 
-    def __init__(self, snapshot: Snapshot, roi: str, operation: Operation, scope: Scope = EVERYWHERE) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        roi: str,
+        operation: Operation,
+        scope: Scope = EVERYWHERE,
+        crosshair: Voxel | None = None,
+    ) -> None:
         super().__init__(snapshot, roi)
         self.operation = operation
         self.scope = scope
         self._scene = snapshot.scene(roi)
+        self._far = operation.reach(self._scene)
         self._reach = self._quick_reach()
+        self._crosshair = crosshair
+        self.has_glimpse = crosshair is not None and self._is_seen_early(crosshair)
         self._slices: dict[tuple[int, int], BoolArray] = {}
 
     @property
@@ -160,11 +180,31 @@ class OperationPreview(Preview):
 
     def _quick_reach(self) -> tuple[int, int, int] | None:
         """Return how far the operation looks, if a slice with all that it looks at is worked out in no time."""
-        reach, shape = self.operation.reach(self._scene), self._scene.geometry.shape
+        reach, shape = self._far, self._scene.geometry.shape
         if reach is None:
             return None
-        slabs = (min(size, 1 + 2 * far) * (math.prod(shape) // size) for size, far in zip(shape, reach, strict=True))
-        return reach if max(slabs) <= MOST_AT_ONCE else None
+        sizes = (min(size, 1 + 2 * far) * (math.prod(shape) // size) for size, far in zip(shape, reach, strict=True))
+        return reach if max(sizes) <= MOST_AT_ONCE else None
+
+    def _is_seen_early(self, crosshair: Voxel) -> bool:
+        """Whether the planes through a voxel are worth being worked out before the whole, and not at once."""
+        whole = self._scene.whole
+        if self._far is None or self._reach is not None:
+            return False
+        return sum(box.size for box in slabs(whole.shape, crosshair, self._far)) <= MOST_FIRST * whole.size
+
+    def glimpse(self, progress: Progress) -> None:
+        """Work out the planes through the crosshair."""
+        if self._far is None or self._crosshair is None:
+            return
+        for axis, index in enumerate(self._crosshair):
+            part = progress.within(axis / 3, (axis + 1) / 3)
+            try:
+                self._slices[axis, index] = self._cut(axis, index, self._patch_of(axis, index, self._far, part))
+            except Cancelled:
+                raise
+            except MaskEditorError:  # which the whole meets, too
+                return
 
     def _worked_out(self, progress: Progress) -> Patch | None:
         return apply(self.operation, self.scope, self._scene, progress)
@@ -176,24 +216,24 @@ class OperationPreview(Preview):
 
     def slice(self, axis: int, index: int) -> BoolArray | None:
         """Return the slice across an axis as it would become, or None while it is not known."""
-        if self.is_known or self._reach is None:
-            return super().slice(axis, index)
         key = (axis, index)
-        if key not in self._slices:
+        if self.is_known or (self._reach is None and key not in self._slices):
+            return super().slice(axis, index)
+        if self._reach is not None and key not in self._slices:
             try:
-                self._slices[key] = self._cut(axis, index, self._patch_of(axis, index, self._reach))
+                self._slices[key] = self._cut(axis, index, self._patch_of(axis, index, self._reach, Progress()))
             except MaskEditorError:
                 # The worker meets the same error and reports it once.
                 return None
         return self._slices[key]
 
-    def _patch_of(self, axis: int, index: int, reach: tuple[int, int, int]) -> Patch | None:
+    def _patch_of(self, axis: int, index: int, reach: tuple[int, int, int], progress: Progress) -> Patch | None:
         """Work out a slice alone: from the voxels that it looks at."""
         margin = [0, 0, 0]
         margin[axis] = reach[axis]
         box = self._scene.whole.across(axis, index).grown((margin[0], margin[1], margin[2]), self._scene.geometry.shape)
         looks = isinstance(self.operation, IntensityInput)
-        patch = self.operation.apply(self._scene.cropped(box, axis if looks else None), Progress())
+        patch = self.operation.apply(self._scene.cropped(box, axis if looks else None), progress)
         if patch is None:
             return None
         return self.scope.limit(Patch(patch.box.moved(box.start), patch.data), self._scene)

@@ -7,6 +7,7 @@ import numpy as np
 from maskeditor.core.operation.as_script import Python
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.image_operation import SeriesOperation
+from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
@@ -35,6 +36,10 @@ class GradientMagnitude(SeriesOperation):
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """As many as were chosen."""
         return len(self.chosen(frames))
+
+    def reach(self, scene: Scene) -> tuple[int, int, int]:
+        """The neighbours."""
+        return (1, 1, 1)
 
     def worked_out(self, image: Volume, progress: Progress) -> Array:
         """Take differences of neighbours, some planes at a time."""

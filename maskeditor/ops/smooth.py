@@ -8,11 +8,12 @@ from maskeditor.core.operation.as_script import NILEARN, Citation, Python, numbe
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.image_operation import SeriesOperation
 from maskeditor.core.operation.parameters import Unit, parameter
+from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Progress
-from maskeditor.engine.smoothing import smooth
+from maskeditor.engine.smoothing import gaussian_reach, smooth
 
 
 @operation(
@@ -42,6 +43,10 @@ class Smooth(SeriesOperation):
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """As many as were chosen."""
         return len(self.chosen(frames))
+
+    def reach(self, scene: Scene) -> tuple[int, int, int]:
+        """As far as the Gaussian reaches."""
+        return gaussian_reach(scene.geometry.zooms, self.fwhm)
 
     def worked_out(self, image: Volume, progress: Progress) -> Array:
         """Smooth volume after volume."""

@@ -6,9 +6,8 @@ from maskeditor.core.operation.as_script import Python, number
 from maskeditor.core.operation.declaration import Operation, operation
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
-from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.progress import Progress
-from maskeditor.engine.smoothing import FWHM_PER_SIGMA, gaussian_weights, smooth_mask
+from maskeditor.engine.smoothing import gaussian_reach, smooth_mask
 
 
 @operation(
@@ -37,17 +36,12 @@ class SmoothMask(Operation):
         """Smooth inside the mask's box, grown by what the Gaussian can reach."""
         if scene.extent is None:
             return None
-        box = scene.extent.grown(self._distances(scene.geometry), scene.geometry.shape)
+        box = scene.extent.grown(self.reach(scene), scene.geometry.shape)
         return Patch(box, smooth_mask(scene.mask[box.slices], scene.geometry.zooms, self.fwhm, progress=progress))
 
-    def reach(self, scene: Scene) -> tuple[int, int, int] | None:
+    def reach(self, scene: Scene) -> tuple[int, int, int]:
         """As far as the Gaussian reaches."""
-        return self._distances(scene.geometry)
-
-    def _distances(self, geometry: Geometry) -> tuple[int, int, int]:
-        """Return how many voxels along each axis the Gaussian reaches."""
-        i, j, k = (gaussian_weights(self.fwhm / FWHM_PER_SIGMA / zoom).size - 1 for zoom in geometry.zooms)
-        return (i, j, k)
+        return gaussian_reach(scene.geometry.zooms, self.fwhm)
 
     def summary(self) -> str:
         """Return the row of the history."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -11,11 +13,13 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import from_text
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scope import EVERYWHERE
+from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.model import image_preview
 from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.preview import ImagePreview, Preview, RewritePreview
+from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.ops.smooth import Smooth
 from tests import phantoms
 
@@ -40,6 +44,10 @@ def completed(preview: Preview) -> PreviewedImage:
     return preview.image
 
 
+#: What can be made of a part of the image, with what lies beside it.
+PARTS = (*BY_VOXEL, "gradient_magnitude name=m", "gradient_magnitude name=m frame=2", "smooth name=m fwhm=3")
+
+
 @pytest.fixture
 def document() -> Document:
     return Document(SERIES)
@@ -62,21 +70,62 @@ def test_it_is_what_is_made_and_then_taken_from_it(
     assert made is image.volume
 
 
-@pytest.mark.parametrize("line", BY_VOXEL)
+@pytest.mark.parametrize("line", PARTS)
+@pytest.mark.parametrize("crosshair", [CROSSHAIR, (0, 0, 0), tuple(size - 1 for size in SERIES.shape[:3])])
 def test_the_planes_that_are_seen_come_first_and_are_exact(
-    document: Document, line: str, monkeypatch: pytest.MonkeyPatch
+    document: Document, line: str, crosshair: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert previewed(document, line).glimpse(Progress()) is None  # takes no time as it is
+    monkeypatch.setattr(image_preview, "MOST_FIRST", 3)  # the image is small
+    preview = ImagePreview(document.snapshot(), "roi1", operation(line), crosshair, 2)
+    assert preview.glimpse(Progress()) is None  # takes no time as it is
     monkeypatch.setattr(image_preview, "LONG", 1)
-    preview = previewed(document, line)
     first, whole = preview.glimpse(Progress()), completed(preview)
     assert first is not None
-    assert (first.is_exact, first.is_whole) == (False, False)
-    seen = np.zeros(first.volume.shape, bool)
-    for axis, index in enumerate(CROSSHAIR):
-        seen[(slice(None),) * axis + (index,)] = True
-    assert np.array_equal(first.volume.stored[seen], whole.volume.stored[seen])
-    assert np.isnan(first.volume.stored[~seen]).all()
+    assert (first.is_exact, first.is_whole, whole.is_whole) == (False, False, True)
+    assert first.volume.shape == whole.volume.shape
+    assert np.isnan(first.volume.stored).all()
+    drawn = DisplayedImage(first.volume, first.planes)
+    for axis, index in enumerate(crosshair):
+        wanted = whole.volume.stored.take(index, axis)
+        assert drawn.slice(axis, index, 0).dtype == wanted.dtype
+        assert np.array_equal(drawn.slice(axis, index, 0), wanted)
+        assert np.isnan(drawn.slice(axis, (index + 1) % whole.volume.shape[axis], 0)).all()
+    at, beside = crosshair, tuple(index + 1 if index == 0 else index - 1 for index in crosshair)
+    assert drawn.intensity(at, 0) == whole.volume.stored[at]
+    assert np.isnan(drawn.intensity(beside, 0))  # type: ignore[arg-type]
+    assert np.array_equal(first.sample.stored[..., 0], whole.volume.stored[..., crosshair[2]])
+
+
+def test_no_more_is_gone_through_for_the_planes_than_they_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape, gone_through = (60, 50, 40), 0
+    made, real = Document(phantoms.volume(np.zeros(shape, np.int16, order="F"))), Smooth.worked_out
+
+    def counted(self: Smooth, image: Volume, progress: Progress) -> np.ndarray:
+        nonlocal gone_through
+        gone_through += math.prod(image.shape)
+        return real(self, image, progress)
+
+    monkeypatch.setattr(image_preview, "LONG", 1)
+    monkeypatch.setattr(Smooth, "worked_out", counted)
+    zooms = made.snapshot().volume.geometry.zooms
+    fwhm = float(min(zooms))  # four standard deviations, rounded: two voxels of the smallest
+    reaches = [int(4 * fwhm / np.sqrt(8 * np.log(2)) / zoom + 0.5) for zoom in zooms]
+    preview = ImagePreview(made.snapshot(), "roi1", operation(f"smooth name=s fwhm={fwhm}"), (30, 0, 20))
+    found = preview.glimpse(Progress())
+    assert found is not None
+    spans = (2 * reaches[0] + 1, reaches[1] + 1, 2 * reaches[2] + 1)
+    assert gone_through == sum(span * math.prod(shape) // size for span, size in zip(spans, shape, strict=True))
+    # What there is no room for otherwise takes none: no voxel beside the planes.
+    assert not any(found.volume.stored.strides)
+    wide = ImagePreview(made.snapshot(), "roi1", operation(f"smooth name=s fwhm={20 * fwhm}"), (30, 0, 20))
+    assert wide.glimpse(Progress()) is None  # takes as long as the whole
+
+
+def test_what_is_known_in_planes_alone_is_not_laid_out_to_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maskeditor.model.view.display.LARGE", 1)
+    volume, plane = phantoms.volume(np.zeros((4, 4, 4))), np.ones((4, 4))
+    assert DisplayedImage(volume).wants_levels(Display("m"), 0)
+    assert not DisplayedImage(volume, {(2, 1): plane}).wants_levels(Display("m"), 0)
 
 
 @pytest.mark.parametrize("line", ["smooth name=m", "gradient_magnitude name=m frame=1-4"])

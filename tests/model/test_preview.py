@@ -9,10 +9,11 @@ import pytest
 from scipy import ndimage
 
 import maskeditor.ops
-from maskeditor.core.errors import ReplayError
+from maskeditor.core.errors import OperationError, ReplayError
 from maskeditor.core.history import edits
 from maskeditor.core.history.document import Document
-from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.declaration import Operation, make
+from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
@@ -20,6 +21,7 @@ from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.model import preview as preview_module
 from maskeditor.model.preview import OperationPreview, Preview, RewritePreview
+from maskeditor.ops.dilation import Dilation
 
 assert maskeditor.ops
 SHAPE = (12, 11, 9)
@@ -140,3 +142,83 @@ def test_what_takes_long_is_left_to_the_worker(document: Document, monkeypatch: 
         preview = OperationPreview(document.snapshot(), ROI, make("opening", {}))
         assert preview.is_local is local
         assert (preview.slice(0, 3) is not None) is local
+
+
+FURTHER = [make(id, {"structure": "ball", "radius": 2.0}) for id in ("dilation", "erosion", "opening", "closing")] + [
+    make("smooth_mask", {"fwhm": 2.0}),
+    make("dilation", {"iterations": 2}),
+]
+
+
+@pytest.mark.parametrize("operation", FURTHER, ids=lambda one: f"{one.id} {one.summary()}")
+@pytest.mark.parametrize("scope", [EVERYWHERE, Scope(axis=2, first=2, last=4)], ids=["everywhere", "some slices"])
+@pytest.mark.parametrize("crosshair", [(5, 4, 3), (0, 0, 0), (11, 10, 8)], ids=str)
+def test_of_what_looks_further_the_planes_that_are_seen_come_first(
+    document: Document,
+    operation: Operation,
+    scope: Scope,
+    crosshair: tuple[int, int, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(preview_module, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(preview_module, "MOST_FIRST", 3)  # the image is small
+    preview = OperationPreview(document.snapshot(), ROI, operation, scope, crosshair)
+    assert (preview.is_local, preview.has_glimpse) == (False, True)
+    assert preview.slice(0, crosshair[0]) is None
+    assert preview.glimpse(Progress()) is None  # of no image
+    shown = [preview.slice(axis, index) for axis, index in enumerate(crosshair)]
+    assert [preview.slice(axis, 6) for axis in range(3)] == [None] * 3
+    assert preview.whole() is None
+    complete(preview)
+    whole = preview.whole()
+    assert whole is not None
+    assert not np.array_equal(whole[...], document.mask(ROI)[...])
+    for axis, (index, plane) in enumerate(zip(crosshair, shown, strict=True)):
+        assert plane is not None
+        assert np.array_equal(plane, whole[...].take(index, axis))
+
+
+def test_planes_come_first_only_where_they_take_less_time(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    def has_glimpse(operation: Operation, crosshair: tuple[int, int, int] | None = (5, 4, 3)) -> bool:
+        return OperationPreview(document.snapshot(), ROI, operation, EVERYWHERE, crosshair).has_glimpse
+
+    assert not has_glimpse(FURTHER[0])  # all slices are worked out at once
+    monkeypatch.setattr(preview_module, "MOST_AT_ONCE", 1)
+    # A cross of one reaches 3 of 12, 3 of 11 and 3 of 9 slices: 0.86 of the voxels.
+    for most, wanted in ((0.85, False), (0.87, True)):
+        monkeypatch.setattr(preview_module, "MOST_FIRST", most)
+        assert has_glimpse(make("dilation", {})) is wanted
+    assert not has_glimpse(make("dilation", {}), None)  # nobody looks
+    assert not has_glimpse(make("keep_largest", {}))  # it looks everywhere
+
+
+def test_planes_go_through_no_more_than_they_look_at(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes, real = [], Dilation.apply
+
+    def counted(self: Dilation, scene: Scene, progress: Progress) -> Patch | None:
+        shapes.append(scene.geometry.shape)
+        return real(self, scene, progress)
+
+    monkeypatch.setattr(Dilation, "apply", counted)
+    monkeypatch.setattr(preview_module, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(preview_module, "MOST_FIRST", 1)
+    preview = OperationPreview(document.snapshot(), ROI, make("dilation", {}), EVERYWHERE, (5, 4, 0))
+    preview.glimpse(Progress())
+    assert shapes == [(3, 11, 9), (12, 3, 9), (12, 11, 2)]
+
+
+def test_planes_are_cancelled_and_leave_what_is_wrong_to_the_whole(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview_module, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(preview_module, "MOST_FIRST", 3)
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        OperationPreview(document.snapshot(), ROI, FURTHER[0], EVERYWHERE, (5, 4, 3)).glimpse(progress)
+    too_small = make("dilation", {"structure": "ball", "radius": 0.2})
+    preview = OperationPreview(document.snapshot(), ROI, too_small, EVERYWHERE, (5, 4, 3))
+    assert preview.glimpse(Progress()) is None
+    assert preview.slice(0, 5) is None
+    with pytest.raises(OperationError, match="smaller than the voxels"):
+        preview.work_out(Progress())

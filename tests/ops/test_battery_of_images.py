@@ -109,11 +109,13 @@ def test_is_pure(operation: ImageOperation) -> None:
 def test_a_part_that_may_be_made_alone_is_that_of_the_whole(operation: ImageOperation) -> None:
     """Of what is made voxel by voxel, a slab; of what is made volume by volume, one: previews begin with these."""
     whole = values_of(operation, SERIES, Progress())
-    if operation.by_voxel:
-        slab = replace(
-            SERIES, stored=SERIES.stored[:, 2:3], geometry=Geometry((SERIES.shape[0], 1, SERIES.shape[2]), np.eye(4))
-        )
-        assert np.array_equal(values_of(operation, slab, Progress()), whole[:, 2:3])
+    reach = operation.reach(of_masks.phantoms.scene(SERIES))
+    assert (reach == (0, 0, 0)) == operation.by_voxel
+    for index in (0, 2, 5) if reach is not None else ():
+        first, stop = max(0, index - reach[1]), index + 1 + reach[1]
+        stored = SERIES.stored[:, first:stop]
+        slab = replace(SERIES, stored=stored, geometry=Geometry(stored.shape[:3], SERIES.geometry.affine))
+        assert np.array_equal(values_of(operation, slab, Progress())[:, index - first], whole[:, index])
     for place in range(whole.shape[3] if whole.ndim == 4 else 0):
         alone = operation.of_volume(place, SERIES.frames)
         assert np.array_equal(values_of(alone, SERIES, Progress()), whole[..., place])

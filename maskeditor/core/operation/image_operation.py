@@ -28,7 +28,7 @@ class ImageOperation(Operation):
     """
 
     makes_image: ClassVar[bool] = True
-    #: Whether a voxel is made of its own course over time alone, so that a part of the image wants that part alone.
+    #: Whether a voxel is made of its own course over time alone.
     by_voxel: ClassVar[bool] = False
     #: Whether it compares courses over time, so that what is chosen by it is chosen by their differences.
     tests: ClassVar[bool] = False
@@ -98,6 +98,10 @@ class ImageOperation(Operation):
         None for what has no such way.
         """
         return None
+
+    def reach(self, scene: Scene) -> tuple[int, int, int] | None:
+        """Return how many voxels away, per axis, a voxel of the image looks; None when it may look anywhere."""
+        return (0, 0, 0) if self.by_voxel else None
 
     def apply(self, scene: Scene, progress: Progress) -> Patch | None:
         """Change no mask."""

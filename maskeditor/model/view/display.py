@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self, get_args
 
@@ -193,6 +194,8 @@ class DisplayedImage:
     Parameters
     ----------
     volume : Volume
+    planes : mapping of (int, int) to 2-D array, optional
+        Slices that are drawn in place of those of the volume, by the axis that they are cut across and their index.
 
     Examples
     --------
@@ -202,8 +205,9 @@ class DisplayedImage:
     [[4, 5], [6, 7]]
     """
 
-    def __init__(self, volume: Volume) -> None:
+    def __init__(self, volume: Volume, planes: Mapping[tuple[int, int], Array] | None = None) -> None:
         self.volume = volume
+        self._planes = planes or {}
         #: What its values are, if they are labels.
         self.labels: LabelImage | None = None
         #: The mean intensities over time (I, J, K), once they were worked out.
@@ -252,6 +256,8 @@ class DisplayedImage:
         kept = self._slices.get(axis)
         if kept is not None and kept[0] == (index, frame):
             return kept[1]
+        if (axis, index) in self._planes:
+            return self._planes[axis, index]
         if self._gatherer is None or self._gatherer[0] != frame:
             self._gatherer = (frame, Gatherer(self._whole(frame)))
         values = self._gatherer[1].take(axis, index)
@@ -317,7 +323,7 @@ class DisplayedImage:
         Returns
         -------
         2-D array of unsigned int
-            Not to be written to.
+            Not to be written to; it may lie in the volume.
         """
         box = self.box_of(labels)
         if self._levels is None or self._levels[0] != (frame, LABELS):
@@ -327,13 +333,13 @@ class DisplayedImage:
             stored = self._whole(frame)
             self.take_levels(((frame, LABELS), stored.view(stored.dtype.str.replace("i", "u"))[box.slices]))
         assert self._levels is not None
-        return self._levels[1].take(axis, index - box.start[axis])
+        return self._levels[1].look(axis, index - box.start[axis])
 
     def wants_levels(self, display: Display, frame: FrameChoice) -> bool:
         """Whether the image is so large that it is drawn faster once its levels were worked out as a whole."""
         is_large = math.prod(self.volume.geometry.shape) >= LARGE
         labels = self.labels_of(display)
-        if labels is not None and is_direct(labels):
+        if self._planes or (labels is not None and is_direct(labels)):
             return False
         return is_large and (self._levels is None or self._levels[0] != _sought(display, frame))
 
@@ -365,6 +371,9 @@ class DisplayedImage:
     def intensity(self, voxel: Voxel, frame: FrameChoice) -> float:
         """Return the intensity at a voxel."""
         value = self._whole(frame)[voxel]
+        for (axis, index), plane in self._planes.items():
+            if voxel[axis] == index:
+                value = plane[voxel[:axis] + voxel[axis + 1 :]]
         return float(self.volume.scaled(value) if isinstance(frame, int) else value)
 
 

@@ -22,6 +22,8 @@ Levels = NDArray[np.uint8]
 NOTHING, HALO, FIRST_LAYER, ADDED, REMOVED, LIT = 0, 1, 2, 253, 254, 255
 #: More layers than this cannot be distinguished in one byte.
 MOST_LAYERS = ADDED - FIRST_LAYER
+#: Pixels that are looked up at once.
+AT_ONCE = 1 << 15
 #: Pixels that a table has for all of it.
 PLACES = 1 << 16
 #: Colours of the voxels that a preview adds and takes away: green and violet are far apart from each other and from the
@@ -382,7 +384,15 @@ def compose(
     if out.flags.f_contiguous:  # numpy's take works in C order and would copy otherwise
         index, out = index.T, out.T
     if out.flags.c_contiguous:
-        # No index is out of bounds: "raise" would buffer the output, and "clip" takes half as long again.
-        np.take(table, index, out=out, mode="wrap")
+        # numpy turns indices into numbers of 8 bytes: all at once, that is 2 MB for a slice of 512 × 512, which take
+        # longer to be cleared than everything else here whenever the allocator has given them away meanwhile.
+        lines = max(1, AT_ONCE // max(1, out.shape[1]))
+        numbers = np.empty((min(lines, len(out)), out.shape[1]), np.intp)
+        for start in range(0, len(out), lines):
+            some = slice(start, start + lines)
+            here = numbers[: len(out[some])]
+            np.copyto(here, index[some])
+            # No index is out of bounds: "raise" would buffer the output, and "clip" takes half as long again.
+            np.take(table, here, out=out[some], mode="wrap")
     else:
         out[...] = table[index]

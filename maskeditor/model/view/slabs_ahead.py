@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.model.view.slices import take
+from maskeditor.engine.arrays import Bytes
+from maskeditor.model.view.room import Room
+from maskeditor.model.view.slices import cut, take
 
 #: What is gathered at once: sixteen bytes along the fastest axis, moved as one number, whatever they are.
 PIECE = np.dtype(np.complex128)
@@ -16,15 +18,17 @@ WORTHWHILE = 1 << 14
 #: Slabs that are kept at least: the one being scrolled through, the next, and the one before, for whoever turns round;
 #: and bytes that more may take, for whoever moves about: in half of the slices of 512³ voxels of two bytes each.
 KEPT, ROOM = 3, 1 << 27
+#: Rows of a slab that are parted into its slices at once, while they lie in the processor's cache.
+ROWS = 32
 
 
 class Gatherer:
     """Gathers slices of a volume into contiguous memory.
 
     Across the axis along which voxels lie side by side in memory, every voxel of a slice is in a cache line of its own,
-    whose other voxels belong to the next slices: one slice takes milliseconds at 512³, and a slab of eight takes a
-    tenth more. So a slab is gathered, of which one slice after the other is picked in a tenth of the time; those that
-    are nearest are kept; and whoever scrolls through it has the next one gathered meanwhile, a part with each slice.
+    whose other voxels belong to the next slices: one slice takes milliseconds at 512³, and a slab of eight takes half
+    as long again. So a slab is gathered and parted into its slices, which lie ready then; those that are nearest are
+    kept; and whoever scrolls through it has the next one gathered meanwhile, a part with each slice.
 
     Parameters
     ----------
@@ -51,12 +55,17 @@ class Gatherer:
         self._slabs: dict[int, _Slab] = {}
         #: Bytes of a slab.
         self._bytes: int = array.size // max(1, count) * PIECE.itemsize
+        self._most = max(KEPT, ROOM // max(1, self._bytes))
+        self._room = Room(self._bytes, self._most)
         self._last: int | None = None
         #: How many slices were picked from a slab that had been gathered before.
         self.picked = 0
 
     def take(self, axis: int, index: int) -> NDArray[Any]:
-        """Return one slice in new contiguous memory, in the order in which it lies in the volume."""
+        """Return one slice in contiguous memory beside the volume, in the order in which it lies in that.
+
+        It stays as it is, and is not to be written to.
+        """
         if axis != self._fast or not self._is_worthwhile:
             return take(self._array, axis, index)
         number, place = divmod(index, self._width)
@@ -72,10 +81,16 @@ class Gatherer:
             self._prepare(number + (1 if step > 0 else -1), turns=1 + ahead // abs(step))
         return slab.pick(index)
 
+    def look(self, axis: int, index: int) -> NDArray[Any]:
+        """Return one slice as `take` does, or where it lies in the volume, if it is to be gone through just once."""
+        if axis != self._fast or not self._is_worthwhile:
+            return cut(self._array, axis, index)
+        return self.take(axis, index)
+
     @property
     def nbytes(self) -> int:
         """Bytes that are kept."""
-        return len(self._slabs) * self._bytes
+        return len(self._slabs) * self._bytes + self._room.nbytes
 
     def _prepare(self, number: int, turns: int) -> None:
         """Gather a part of a slab, if there is such a slab, that will be needed after some turns."""
@@ -84,41 +99,42 @@ class Gatherer:
 
     def _slab(self, number: int) -> _Slab:
         if number not in self._slabs:
-            spare = None
-            if len(self._slabs) >= max(KEPT, ROOM // self._bytes):
-                spare = self._slabs.pop(max(self._slabs, key=lambda other: abs(other - number)))
+            if len(self._slabs) >= self._most:
+                del self._slabs[max(self._slabs, key=lambda other: abs(other - number))]
             # The last one goes as far as the volume, and begins earlier for that.
             start = min(number * self._width, self._array.shape[self._fast] - self._width)
-            self._slabs[number] = _Slab(self._array, self._fast, slice(start, start + self._width), spare)
+            span = slice(start, start + self._width)
+            self._slabs[number] = _Slab(self._array, self._fast, span, self._room.taken())
         return self._slabs[number]
 
 
 class _Slab:
-    """Some slices, interleaved as they lie in the volume, gathered row by row of its slowest axis."""
+    """Some slices, gathered row by row of the slowest axis of the volume."""
 
-    def __init__(self, array: NDArray[Any], axis: int, span: slice, spare: _Slab | None) -> None:
+    def __init__(self, array: NDArray[Any], axis: int, span: slice, room: Bytes) -> None:
         others = [other for other in range(3) if other != axis]
         #: Whether the lower of the two other axes is the faster one.
         self._turned = abs(array.strides[others[0]]) < abs(array.strides[others[1]])
         order = (*(reversed(others) if self._turned else others), axis)
         self._source: NDArray[Any] = array.transpose(order)[..., span].view(PIECE)[..., 0]
-        # Memory that has been used is several times faster to write to than new memory.
-        self._data: NDArray[Any] = spare._data if spare is not None else np.empty(self._source.shape, PIECE)  # noqa: SLF001 - of the same class
-        self._start, self._type = span.start, array.dtype
-        self._done = 0
+        self._slices = room.view(array.dtype).reshape(span.stop - span.start, *self._source.shape)
+        self._start, self._done = span.start, 0
 
     @property
     def is_full(self) -> bool:
-        return self._done >= len(self._data)
+        return self._done >= len(self._source)
 
     def gather(self, turns: int) -> None:
         """Gather what is left, or a part of it, so that all will be there after some turns."""
-        if not self.is_full:
-            rows = slice(self._done, self._done - (self._done - len(self._data)) // turns)
-            np.copyto(self._data[rows], self._source[rows])
-            self._done = rows.stop
+        stop = self._done - (self._done - len(self._source)) // turns
+        for start in range(self._done, stop, ROWS):
+            rows = slice(start, min(start + ROWS, stop))
+            pieces = np.ascontiguousarray(self._source[rows])
+            voxels = pieces.view(self._slices.dtype).reshape(*pieces.shape, -1)
+            np.copyto(self._slices[:, rows], voxels.transpose(2, 0, 1))
+        self._done = stop
 
     def pick(self, index: int) -> NDArray[Any]:
-        slices = self._data.view(self._type).reshape(*self._data.shape, -1)
-        values: NDArray[Any] = np.ascontiguousarray(slices[:, :, index - self._start])
+        values: NDArray[Any] = self._slices[index - self._start]
+        values.setflags(write=False)
         return values.T if self._turned else values

@@ -138,11 +138,18 @@ class Viewer:
             self.changed.emit(frozenset({"images"}))
 
     def set_preview(
-        self, display: Display | None, volume: Volume | None = None, labels: LabelImage | None = None
+        self,
+        display: Display | None,
+        volume: Volume | None = None,
+        labels: LabelImage | None = None,
+        planes: Mapping[tuple[int, int], Array] | None = None,
     ) -> None:
-        """Draw an image, which may be one of labels, over all others before it is made; or none any more."""
+        """Draw an image, which may be one of labels, over all others before it is made; or none any more.
+
+        Of one of which only slices are known yet, `planes` are as `DisplayedImage` takes them.
+        """
         before = self.preview
-        self.preview = (display, DisplayedImage(volume)) if display is not None and volume is not None else None
+        self.preview = (display, DisplayedImage(volume, planes)) if display is not None and volume is not None else None
         if self.preview is not None:
             self.preview[1].labels = labels
         if before != self.preview:

@@ -323,10 +323,10 @@ class Displays(QObject):
         elif known is not None and name not in self.unseen:
             display = known.changed(visible=True)
         else:
-            display = _first_look(name, image.source, image.volume)
+            display = _first_look(name, image.source, image.sample)
         # What only a part was seen of finds its window with the whole.
         self._previewed = (look, display) if image.is_whole else None
-        self._viewer.set_preview(display, image.volume)
+        self._viewer.set_preview(display, image.volume, planes=image.planes)
 
     def show_instead(self, owner: str, display: Display, volume: Volume, labels: LabelImage | None = None) -> None:
         """Draw an image over all others for as long as none is previewed, in the place of the one that its owner had.

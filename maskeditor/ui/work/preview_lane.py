@@ -159,6 +159,9 @@ class PreviewLane(QObject):
             if preview is self.shown:
                 if image is not None:
                     self._displays.preview(image)
+                elif not of_image:
+                    self._draw(preview)
+                    self.redrawn.emit(None)
                 self._lane.submit(preview.work_out, done, failed)
 
         def failed(error: Exception) -> None:

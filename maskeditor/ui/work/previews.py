@@ -60,16 +60,16 @@ class Previews(QObject):
         document, ground = self._ground.document, self._ground
         if document is None or ground.jobs.running:
             return
+        crosshair = ground.viewer.state.crosshair
         if isinstance(operation, ImageOperation):
             self._unhide_images()
-            crosshair = ground.viewer.state.crosshair
             self._lane.show(ImagePreview(document.snapshot(), ground.active, operation, crosshair, self._volume_shown))
         else:
             ground.unhide_masks()
             if isinstance(operation, CutByPlane) and scope == EVERYWHERE:
                 self._lane.show(CutPreview(document.snapshot(), ground.active, operation, self._lane.shown))
                 return
-            self._lane.show(OperationPreview(document.snapshot(), ground.active, operation, scope))
+            self._lane.show(OperationPreview(document.snapshot(), ground.active, operation, scope, crosshair))
 
     def show_rewrite(self, rewrite: Rewrite) -> None:
         """Show what the active ROI would become if the steps were rewritten."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+import tracemalloc
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -115,6 +116,20 @@ def test_composing_equals_a_slow_reference(order: str, opacity: float, outline: 
     np.testing.assert_array_equal(out, expected)
     compose(grey, None, table, out, scratch)
     np.testing.assert_array_equal(out, 0xFF000000 | grey * np.uint32(0x010101))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_large_slice_is_looked_up_in_little_memory(order: Literal["C", "F"]) -> None:
+    rng, shape = np.random.default_rng(2), (517, 509)  # the last part is smaller than the others
+    grey, states = (np.array(rng.integers(0, 256, shape), np.uint8, order=order) for _ in range(2))
+    table = rng.integers(0, 2**32, 1 << 16, np.uint32)
+    out, scratch = np.empty_like(grey, np.uint32), np.empty_like(grey, np.uint16)
+    tracemalloc.start()
+    compose(grey, states, table, out, scratch)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_array_equal(out, table[states.astype(int) * 256 + grey])
+    assert most < 3 * out.size  # numbers of 8 bytes for all pixels would be 8
 
 
 def test_an_inverted_colour_map_inverts() -> None:

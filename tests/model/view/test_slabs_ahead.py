@@ -81,6 +81,18 @@ def test_each_slice_is_its_own() -> None:
         np.testing.assert_array_equal(values, array[index])
 
 
+@pytest.mark.parametrize("shape", [SHAPE, (40, 512, 512)])  # slabs of the second fill large pages
+def test_a_slice_that_is_still_looked_at_stays(shape: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maskeditor.model.view.slabs_ahead.ROOM", 1)
+    array = np.arange(np.prod(shape, dtype=int), dtype=np.int16).reshape(shape, order="F")
+    gatherer = Gatherer(array)
+    slices = {index: gatherer.take(0, index) for index in (1, 2, 3, *range(10, 40), *range(39, 0, -1))}
+    for index, values in slices.items():
+        np.testing.assert_array_equal(values, array[index])
+    with pytest.raises(ValueError, match="read-only"):
+        slices[3][0, 0] = 1
+
+
 def test_small_volumes_are_not_worth_it() -> None:
     gatherer = Gatherer(volume()[:, :20, :20].copy(order="F"))
     for index in range(40):
