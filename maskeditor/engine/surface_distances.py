@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,9 @@ from maskeditor.engine.parallel import in_parallel
 from maskeditor.engine.progress import Reporter, silent
 
 #: Places that are looked for at a time: few enough to take little memory, many enough for threads not to wait.
-AT_ONCE = 1 << 17
+AT_ONCE = 1 << 15
+#: Voxels of a part of the volume that is looked through at a time.
+SLAB = 1 << 18
 #: Voxels round a place that are looked at one by one before a tree is asked, which takes as long as some five hundred;
 #: how many of these show whether that finds anything; and how many voxels away they lie at most.
 ROUND, FIRST, FURTHEST = 256, 32, 6
@@ -91,12 +93,20 @@ def _codes(masks: Iterable[BoolArray]) -> Bytes:
     for mask, bits in zip(masks, _BITS, strict=True):
         if codes is None:
             codes = np.zeros(mask.shape, np.uint8, order="F")
-        for part, bit in ((surface(mask), bits.surface), (mask, bits.mask)):
-            for last in range(mask.shape[2]):  # so that nothing as large is made meanwhile
-                codes[:, :, last] |= part[:, :, last] * np.uint8(bit)
-        del mask, part
+        for first, stop in _slabs(mask.shape):  # so that nothing as large is made meanwhile
+            start, end = max(0, first - 1), min(stop + 1, mask.shape[2])
+            around = surface(mask[:, :, start:end])[:, :, first - start : stop - start]
+            codes[:, :, first:stop] |= around * np.uint8(bits.surface) | mask[:, :, first:stop] * np.uint8(bits.mask)
+        del mask
     assert codes is not None
     return codes
+
+
+def _slabs(shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """Yield the first slice of each part of a volume (I, J, K) along its last axis, and the one after its last."""
+    step = max(1, SLAB // max(1, shape[0] * shape[1]))
+    for first in range(0, shape[2], step):
+        yield first, min(first + step, shape[2])
 
 
 def _those(codes: Bytes, bits: int, wanted: int) -> BoolArray:
@@ -133,37 +143,41 @@ def surface_distances(masks: Iterable[BoolArray], axes: ArrayLike, *, progress: 
     codes = _codes(masks)
     results.free_idle()
     progress(0.1)
-    surfaces = [_indices(_those(codes, bits.surface, bits.surface)) for bits in _BITS]
+    surfaces = [_surface_of(codes, bits) for bits in _BITS]
     if not all(map(len, surfaces)):
         return NO_DISTANCES
     furthest = 0.0
-    distances: list[Floats] = []
+    pooled = np.zeros(sum(map(len, surfaces)))
+    ways = np.split(pooled, [len(surfaces[0])])
     for place, (own, its) in enumerate((_BITS, _BITS[::-1])):
         part = _part(progress, 0.1 + 0.45 * place, 0.55 + 0.45 * place)
-        found, furthest = _one_way(codes, own, its, surfaces[place], surfaces[1 - place], steps, furthest, part)
-        distances += found
-    pooled = np.concatenate(distances)
-    return SurfaceDistances(furthest, float(np.percentile(pooled, 95)), float(pooled.mean()))
+        way = ways[place], surfaces[place], surfaces[1 - place]
+        furthest = _one_way(codes, own, its, *way, steps, furthest, part)
+    mean = float(pooled.mean())
+    return SurfaceDistances(furthest, float(np.percentile(pooled, 95, overwrite_input=True)), mean)
 
 
 def _one_way(
     codes: Bytes,
     own: _Bits,
     its: _Bits,
+    distances: Floats,
     surface: Integers,
     other: Integers,
     steps: Floats,
     furthest: float,
     progress: Reporter,
-) -> tuple[list[Floats], float]:
-    """Return how far the voxels of a surface lie from another, and the furthest of its mask from the other mask.
+) -> float:
+    """Find how far the voxels of a surface lie from another; return the furthest of its mask from the other mask.
 
     Parameters
     ----------
     codes : (I, J, K) array of uint8
     own, its : _Bits
         Of the mask and of the other.
-    surface, other : (N,) array of int
+    distances : (N,) array of float
+        Of the voxels of the surface; zeros, which are written over where it lies apart from the other.
+    surface, other : (N,) and (M,) array of int
         Flat indices in Fortran order.
     steps : (3, 3) array of float
     furthest : float
@@ -174,16 +188,16 @@ def _one_way(
     progress(0.2)
     # Where the surfaces meet, they lie 0 mm apart: nothing needs to be looked for.
     there = codes.reshape(-1, order="F")[surface]
-    is_shared = there & its.surface != 0
-    alone, outside = surface[~is_shared], there[~is_shared] & its.mask == 0
-    near = _Near(_those(codes, its.surface, its.surface), steps)
-    found = _each(near, nearest, alone, codes.shape, steps, _part(progress, 0.2, 0.8))
+    is_alone = there & its.surface == 0
+    near = _Near(codes, its.surface, steps)
+    found = _each(near, nearest, surface[is_alone], codes.shape, steps, _part(progress, 0.2, 0.8))
     del near
+    distances[is_alone] = found
     # Outside a mask, its nearest voxel is one of its surface.
-    furthest = max(furthest, float(found[outside].max(initial=0.0)))
+    furthest = max(furthest, float(found[there[is_alone] & its.mask == 0].max(initial=0.0)))
+    del there, is_alone, found
     inner = _those(codes, own.mask | own.surface | its.mask, own.mask)
-    furthest = _furthest(inner, nearest, steps, furthest, _part(progress, 0.8, 1.0))
-    return [found, np.zeros(np.count_nonzero(is_shared))], furthest
+    return _furthest(inner, nearest, steps, furthest, _part(progress, 0.8, 1.0))
 
 
 def _nearest_of(points: Points) -> Nearest:
@@ -240,14 +254,23 @@ def _inside(cubes: Integers, mask: BoolArray) -> Integers:
     return np.concatenate(found) if found else cubes
 
 
-def _indices(mask: BoolArray) -> Integers:
-    """Return the flat indices (N,) in Fortran order of the true voxels."""
-    return np.flatnonzero(mask.reshape(-1, order="F"))
+def _surface_of(codes: Bytes, bits: _Bits) -> Integers:
+    """Return the flat indices (N,) in Fortran order of the voxels of a surface, in the smallest type that holds all."""
+    flat, kind = codes.reshape(-1, order="F"), np.int32 if codes.size <= np.iinfo(np.int32).max else np.int64
+    parts = [
+        (np.flatnonzero(flat[start : start + SLAB] & np.uint8(bits.surface)) + start).astype(kind)
+        for start in range(0, flat.size, SLAB)
+    ]
+    return np.concatenate(parts)
 
 
 def _positions(indices: Integers, shape: tuple[int, ...], steps: Floats) -> Points:
     """Return where voxels lie in mm from the first, (N, 3)."""
-    return np.stack(np.unravel_index(indices, shape, order="F"), axis=-1) @ steps.T
+    positions = np.empty((len(indices), 3))
+    for start in range(0, len(indices), AT_ONCE):
+        voxels = np.unravel_index(indices[start : start + AT_ONCE], shape, order="F")
+        positions[start : start + AT_ONCE] = np.stack(voxels, axis=-1) @ steps.T
+    return positions
 
 
 class _Near:
@@ -256,20 +279,24 @@ class _Near:
 
     Parameters
     ----------
-    surface : (I, J, K) array of bool
+    codes : (I, J, K) array of uint8
+    bit : int
+        What says in a code that a voxel is of the surface.
     steps : (3, 3) array
         A step along each voxel axis in mm, in columns.
     """
 
-    def __init__(self, surface: BoolArray, steps: Floats) -> None:
+    def __init__(self, codes: Bytes, bit: int, steps: Floats) -> None:
         # A ball of so many voxels, or a smaller one where they are long: it reaches so far along each axis, however
         # slanted these are.
         inverse = np.linalg.norm(np.linalg.inv(steps), axis=1)
         radius = min((0.75 * ROUND * abs(float(np.linalg.det(steps))) / np.pi) ** (1 / 3), FURTHEST / inverse.max())
         reach = np.floor(radius * inverse).astype(int)
         self._reach = reach
-        self._padded = np.zeros(np.add(surface.shape, 2 * reach), bool, order="F")
-        self._padded[tuple(slice(edge, edge + size) for edge, size in zip(reach, surface.shape, strict=True))] = surface
+        self._padded = np.zeros(np.add(codes.shape, 2 * reach), bool, order="F")
+        inside = self._padded[tuple(slice(edge, edge + size) for edge, size in zip(reach, codes.shape, strict=True))]
+        for first, stop in _slabs(codes.shape):
+            np.not_equal(codes[:, :, first:stop] & np.uint8(bit), 0, out=inside[:, :, first:stop])
         self._flat = self._padded.reshape(-1, order="F")
         self._strides = np.cumprod((1, *self._padded.shape[:2]))
         voxels = np.stack(np.meshgrid(*(np.arange(-edge, edge + 1) for edge in reach), indexing="ij"), -1).reshape(

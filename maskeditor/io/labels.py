@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from maskeditor.core.errors import FileError
 from maskeditor.core.space.label_image import MOST_LABELS, NamedLabel
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
-from maskeditor.engine.arrays import Array
+from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.box import Box
 from maskeditor.engine.distinct import distinct
 from maskeditor.io import formats
 from maskeditor.io.label_tables import named_beside
@@ -65,9 +67,14 @@ def labels_of(volume: Volume, name: str) -> Labels:
     stored, masks = volume.stored_frame(0), {}
     values, findings = label_values(volume, name)
     for label, found in values.items():
-        inside = stored == found[0] if len(found) == 1 else (stored >= found[0]) & (stored <= found[-1])
-        masks[label] = MaskBits.of(inside)
+        masks[label] = MaskBits.where(volume.geometry.shape, partial(_inside, stored, found))
     return Labels(masks or {1: MaskBits(volume.geometry.shape)}, findings)
+
+
+def _inside(stored: Array, found: Array, box: Box) -> BoolArray:
+    part = stored[box.slices]
+    inside: BoolArray = part == found[0] if len(found) == 1 else (part >= found[0]) & (part <= found[-1])
+    return inside
 
 
 def label_values(volume: Volume, name: str) -> tuple[dict[int, Array], tuple[str, ...]]:

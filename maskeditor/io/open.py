@@ -225,14 +225,14 @@ def open_mask(
             _check_grid(Geometry(one.info.shape[:3], one.info.affine), onto, resample, path.name)
         part = _part(progress, 0.1 + 0.9 * number / len(found), 0.1 + 0.9 * (number + 1) / len(found))
         opened = one.open(_part(part, 0.0, 0.5))
-        volume = opened.volume
         headers.append(opened.header)
-        grid = grid or volume.geometry
-        read = labels_of(volume, path.name)
-        differences = _check_grid(volume.geometry, grid, resample, path.name)
+        own_grid, doubts = opened.volume.geometry, opened.volume.findings
+        grid = grid or own_grid
+        read = labels_of(opened.volume, path.name)
+        del opened  # its voxels are packed now
+        differences = _check_grid(own_grid, grid, resample, path.name)
         stored = own = read.masks
-        named = (f"{path.name}: {finding}" for finding in volume.findings)
-        findings |= dict.fromkeys((*named, *read.findings))
+        findings |= dict.fromkeys((*(f"{path.name}: {finding}" for finding in doubts), *read.findings))
         if one.segment:
             own = {one.segment: own.popitem()[1]}
         for count, (label, mask) in enumerate(own.items()):
@@ -240,12 +240,12 @@ def open_mask(
             done = _part(part, 0.5 + count * share, 0.5 + (count + 1) * share)
             labels[label] = mask
             if differences:
-                labels[label] = MaskBits.of(resample_mask(mask[...], volume.geometry, grid, done))
+                labels[label] = MaskBits.of(resample_mask(mask[...], own_grid, grid, done))
     assert grid is not None
     is_file = found[0].info.series_uid is None and path.is_file()
     extension = formats.comment_in(path) if is_file else None
     if is_file and len(stored) == 1:
-        findings |= dict.fromkeys(apart(Path(os.path.realpath(path)), next(iter(stored.values()))[...], extension))
+        findings |= dict.fromkeys(apart(Path(os.path.realpath(path)), next(iter(stored.values())), extension))
     return OpenedMask(
         labels,
         grid,

@@ -11,8 +11,9 @@ import numpy as np
 
 from maskeditor.core.errors import GIVE_RECIPE, FileError
 from maskeditor.core.fingerprints import KEY, KIND, fingerprint_of, hasher, kind_of, recorded_in
+from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.core.space.volume import Volume
-from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.arrays import Array
 from maskeditor.engine.parallel import processors
 from maskeditor.engine.progress import Reporter, silent
 from maskeditor.io import formats
@@ -185,7 +186,7 @@ def sidecar_there(path: Path, mask: Path) -> dict[str, Any]:
     )
 
 
-def apart(path: Path, mask: BoolArray, extension: bytes | None) -> tuple[str, ...]:
+def apart(path: Path, mask: Voxels, extension: bytes | None) -> tuple[str, ...]:
     """Return a sentence for each recipe, in a mask's file or beside it, that records another mask.
 
     Such is left where saving was broken off between two files, or where another program changed one of them.
@@ -194,7 +195,7 @@ def apart(path: Path, mask: BoolArray, extension: bytes | None) -> tuple[str, ..
     ----------
     path : Path
         Of the mask's file.
-    mask : (I, J, K) array of bool
+    mask : (I, J, K) array of bool, or MaskBits
     extension : bytes or None
         The recipe in it.
     """
@@ -206,11 +207,12 @@ def apart(path: Path, mask: BoolArray, extension: bytes | None) -> tuple[str, ..
     except FileError:
         outside = b""
     recorded = {path.name: _recorded(extension or b""), beside.name: _recorded(outside)}
+    known_here = {known for known in recorded.values() if known and matches(known, mask[...])}
     return tuple(
         f"The recipe in {name} does not tell how this mask was made: its voxels are others. Saving was broken off, or "
         "another program changed the mask; make it anew, or save it under another name."
         for name, known in recorded.items()
-        if known and not matches(known, mask)
+        if known and known not in known_here
     )
 
 

@@ -168,9 +168,14 @@ def write_text(path: str | Path, text: str) -> None:
     FileError
         If it cannot be written; the old file is then untouched.
     """
+    write_bytes(path, encoded(text))
+
+
+def write_bytes(path: str | Path, data: bytes | bytearray) -> None:
+    """Write a file, put in the old one's place only when it is whole; errors are those of `write_text`."""
     target = Path(path)
     with replacing([target]) as (beside,):
-        _write(beside, lambda sink: sink.write(encoded(text)), packed=False)
+        _write(beside, partial(_put, data), packed=False)
 
 
 def _save(
@@ -217,7 +222,7 @@ def _save(
         check(path, seen)
 
 
-def _put(data: bytes, sink: _Sink) -> None:
+def _put(data: bytes | bytearray, sink: _Sink) -> None:
     sink.write(data)
 
 

@@ -81,7 +81,7 @@ def doubts_of_carried(path: Path) -> tuple[str, ...]:
     except MaskEditorError:
         return ()
     masks = list(opened.labels.values())
-    return apart(Path(os.path.realpath(path)), masks[0][...], opened.extension) if len(masks) == 1 else ()
+    return apart(Path(os.path.realpath(path)), masks[0], opened.extension) if len(masks) == 1 else ()
 
 
 def recipe_target(path: Path) -> Path:

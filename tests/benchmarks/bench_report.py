@@ -51,7 +51,7 @@ def cases(size: int) -> Iterator[Case]:
     mask = maskeditor.run(image, ["threshold lower=300", "erosion", "keep_largest", "fill_holes"])
     reported = [Reported("mask", COLOURS[0], mask.session.document.mask(mask.roi), mask.recipe)]
 
-    def ours() -> str:
+    def ours() -> bytearray:
         return report_of(image.volume, "head", reported, Progress()).html
 
     ours()

@@ -37,7 +37,8 @@ FIRST = ("kernels", "operations", "previews")
 #: Around the sections of BENCHMARKS.md, and around the lines in the README.
 ALL = "measured"
 NOTES = """\
-Milliseconds are medians of rounds in which both sides run in turn, in one process, and results are compared first.
+Milliseconds are medians of rounds in which both sides run in turn, in one process, and results are compared first; a
+peer whose call takes longer than all rounds of a row may is timed once.
 maskeditor and SimpleITK may use all processors; numpy, scipy and nilearn use one, and so do SimpleITK's dilation and
 erosion. There are seven rounds, or as many as begin within six seconds, but two. In a round, a call is repeated until
 40 ms have passed; short calls thus find their data in the processor's caches, on either side. Every call makes a new

@@ -180,13 +180,13 @@ def test_positions_are_those_of_a_plain_search() -> None:
 
 
 def test_little_is_held_besides() -> None:
-    """What a voxel is part of, the surface that is looked for round places, and one mask more at a time."""
-    shape = (128, 128, 128)
-    first, second = ball((60, 64, 64), 50, shape), ball((66, 64, 60), 44, shape)
+    """What a voxel is part of, and one mask or surface more at a time; the rest does not grow with the volume."""
+    shape = (256, 256, 256)
+    first, second = ball((120, 128, 128), 100, shape), ball((132, 128, 120), 88, shape)
     surface_distances((first[:32], second[:32]), np.eye(3))  # imports
     tracemalloc.start()
     try:
         surface_distances((first, second), np.eye(3))
-        assert tracemalloc.get_traced_memory()[1] < 5 * first.nbytes
+        assert tracemalloc.get_traced_memory()[1] < 3.2 * first.nbytes
     finally:
         tracemalloc.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import EllipsisType
 from typing import Any, NamedTuple, Protocol
 
@@ -103,6 +104,32 @@ class MaskBits:
         i, j, k = voxels.shape
         made = cls((i, j, k))
         made.put(Rows.of(Box.whole(made.shape), voxels))
+        made.tighten(made.bounds())
+        return made
+
+    @classmethod
+    def where(cls, shape: Voxel, inside: Callable[[Box], BoolArray]) -> MaskBits:
+        """Return a mask of what is asked for a part at a time, so that it is never held unpacked.
+
+        Parameters
+        ----------
+        shape : tuple of 3 int
+        inside : callable of Box
+            Returns the voxels of a box, (I, J, K) of bool of its shape.
+
+        Examples
+        --------
+        >>> values = np.arange(24).reshape(2, 3, 4)
+        >>> MaskBits.where((2, 3, 4), lambda box: values[box.slices] > 20).count()
+        3
+        """
+        made, whole = cls(shape), Box.whole(shape)
+        room = _room(whole, shape)
+        step = max(1, AT_ONCE // max(1, shape[0] * shape[1]))
+        for first in range(0, shape[2], step):
+            slab = whole.cut(2, first, min(first + step, shape[2]))
+            room.part(slab)[...] = Rows.of(slab, inside(slab)).data
+        made._held = room
         made.tighten(made.bounds())
         return made
 

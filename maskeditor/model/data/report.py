@@ -111,9 +111,9 @@ class StepRow(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A report: the page, and what it warns of, one sentence each."""
+    """A report: the page in UTF-8, and what it warns of, one sentence each."""
 
-    html: str
+    html: bytearray
     warnings: tuple[str, ...]
 
 

@@ -12,8 +12,8 @@ from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
 from maskeditor.io import png
-from maskeditor.io.replacing import replaceable, replacing
-from maskeditor.io.save import encoded, write_text
+from maskeditor.io.replacing import replaceable
+from maskeditor.io.save import encoded, write_bytes
 from maskeditor.io.streams import looking
 from maskeditor.model.data.montage import SIDE, MontageParameters, Sheet, montage
 from maskeditor.model.data.report import Report, Reported, report_of
@@ -75,7 +75,7 @@ def save_report(report: Report, path: Path) -> None:
     FileError
         If it cannot be written; an older file is then untouched.
     """
-    write_text(path, report.html)
+    write_bytes(path, report.html)
 
 
 class Drawing(Protocol):
@@ -91,8 +91,7 @@ class Drawing(Protocol):
 def save_drawing(drawing: Drawing, path: Path) -> None:
     """Write a montage or a figure, as PNG or SVG by the ending of its name; errors are those of `save_report`."""
     data = drawing.as_png() if path.suffix.lower() == png.ENDING else encoded(drawing.as_svg())
-    with replacing([path]) as (beside,):
-        beside.write_bytes(data)
+    write_bytes(path, data)
 
 
 def drawn_slices(

@@ -12,8 +12,8 @@ from typing import Any
 TEMPLATE, SCRIPT = (Path(__file__).with_name(name) for name in ("report.html", "report.js"))
 
 
-def page(**told: Any) -> str:
-    """Return the page; what it shows is named in its template."""
+def page(**told: Any) -> bytearray:
+    """Return the page in UTF-8; what it shows is named in its template."""
     from jinja2 import Environment, StrictUndefined
 
     from maskeditor.model.data.report_plots import colour_words
@@ -24,8 +24,11 @@ def page(**told: Any) -> str:
     template = environment.from_string(TEMPLATE.read_text("utf-8"))
     # The browser runs this very script and no other, whatever else might get into the page.
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    text = template.render(script=script, allowed=allowed, **told)
-    return text.encode("utf-8", "backslashreplace").decode()
+    # Piece by piece: as one text, the pictures would be held several times, and twice as wide for one letter beyond ÿ.
+    made = bytearray()
+    for piece in template.generate(script=script, allowed=allowed, **told):
+        made += piece.encode("utf-8", "backslashreplace")
+    return made
 
 
 def _number(value: Any) -> str:

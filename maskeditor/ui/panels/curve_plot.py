@@ -80,8 +80,8 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         """Write over the plot why there are no curves; nothing, where there are some."""
         self.why.setText(why)
         self.why.setVisible(bool(why))
-        for part in (*self._axes, self.area):
-            part.setVisible(not why)
+        # What is hidden is laid out nowhere, and stays so when it is shown again, until the plot has another size.
+        self.centralWidget.setOpacity(0 if why else 1)
 
     def sizeHint(self) -> QSize:
         """Return a size that leaves the planes most of the window."""

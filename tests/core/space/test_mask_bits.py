@@ -27,6 +27,24 @@ def some(draw: st.DrawFn, shape: Voxel) -> NDArray[np.bool_]:
     return np.asarray(np.random.default_rng(draw(st.integers(0, 999))).random(shape) < share, order=order)
 
 
+@pytest.mark.parametrize("shape", [(21, 13, 8), (16, 4, 30), (1, 1, 1), (7, 9, 1)])
+def test_what_is_asked_for_in_parts_is_the_whole(shape: Voxel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maskeditor.core.space.mask_bits.AT_ONCE", 500)
+    array = np.random.default_rng(0).random(shape) < 0.3
+    array[:2] = False
+    asked: list[Box] = []
+
+    def inside(box: Box) -> NDArray[np.bool_]:
+        asked.append(box)
+        return np.asfortranarray(array[box.slices])
+
+    mask = MaskBits.where(shape, inside)
+    np.testing.assert_array_equal(mask[...], array)
+    assert mask.bounds() == bounding_box(array)
+    assert sum(box.size for box in asked) == array.size
+    assert max(box.size for box in asked) <= max(500, shape[0] * shape[1])
+
+
 @given(st.data(), st.tuples(*[st.integers(1, 21)] * 3))
 def test_it_is_the_array(data: st.DataObject, shape: Voxel) -> None:
     array = some(data.draw, shape)

@@ -35,7 +35,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     masks = [Reported(EVIL, COLOURS[0], MaskBits.of(head > 300), recipe, EVIL, (EVIL,))]
     masks.append(Reported("part", COLOURS[1], MaskBits.of(head > 800)))
     path = tmp_path_factory.mktemp("report") / "report #1 ä.html"
-    path.write_text(report_of(volume, EVIL, masks, Progress()).html, "utf-8")
+    path.write_bytes(report_of(volume, EVIL, masks, Progress()).html)
     return path
 
 

@@ -128,6 +128,17 @@ def test_signals_of_rois_are_those_of_nilearn(series: Desk, bold: Path) -> None:
     assert not shown.tabs.isTabEnabled(1)
 
 
+def test_signals_have_the_room_in_which_the_plot_said_why_there_were_none(series: Desk) -> None:
+    """What was hidden meanwhile would have none until the plot got another size."""
+    plot = panel(series).courses
+    assert plot.why.isVisible()
+    assert plot.centralWidget.effectiveOpacity() == 0
+    take(series)
+    wait_until(lambda: plot.area.geometry().height() > plot.height() / 2, "room for the curves")
+    assert plot.area.geometry().width() > plot.width() / 2
+    assert plot.centralWidget.effectiveOpacity() == 1
+
+
 def test_circular_signals_are_warned_of(series: Desk) -> None:
     shown = panel(series)
     shown.regions.setCurrentIndex(shown.regions.findText("mask"))
