@@ -76,15 +76,14 @@ def faults(widget: QWidget, width: int, height: int) -> list[str]:
             elif not one.wordWrap() and hint.width() > size.width() + _SLACK:
                 found.append(f"{name} is cut, {size.width()} of {hint.width()}: {one.text()[:40]!r}")
         elif isinstance(one, QAbstractButton) and one.text() and not _is_picture(one):
-            if max(map(one.fontMetrics().horizontalAdvance, one.text().split("\n"))) > size.width() - 2 * _SLACK:
+            if any(_is_wider(one, line) for line in one.text().split("\n")):
                 found.append(f"{name} is cut: {one.text()!r} in {size.width()}")
             elif one.fontMetrics().height() > size.height():
                 found.append(f"{name} is squeezed: {one.text()!r} in {size.height()}")
         elif isinstance(one, QComboBox | QSpinBox | QDoubleSpinBox) and one.height() < hint.height() - _SLACK:
             found.append(f"{name} is squeezed: {size.height()} of {hint.height()}")
-        elif isinstance(one, QLineEdit) and not one.text():
-            if one.fontMetrics().horizontalAdvance(one.placeholderText()) > size.width() - 2 * _SLACK:
-                found.append(f"{name} is cut: {one.placeholderText()!r} in {size.width()}")
+        elif isinstance(one, QLineEdit) and not one.text() and _is_wider(one, one.placeholderText()):
+            found.append(f"{name} is cut: {one.placeholderText()!r} in {size.width()}")
         if isinstance(one, QScrollArea) and one.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
             bar = one.horizontalScrollBar()
             if bar is not None and bar.maximum() > 0:
@@ -93,6 +92,11 @@ def faults(widget: QWidget, width: int, height: int) -> list[str]:
         if isinstance(one, QLabel | QAbstractButton) and visible.width() < size.width() - _SLACK:
             found.append(f"{name} is covered: {visible.width()} of {size.width()} seen")
     return found
+
+
+def _is_wider(widget: QWidget, text: str) -> bool:
+    """Whether a text is wider than the widget that shows it."""
+    return widget.fontMetrics().horizontalAdvance(text) > widget.width() - 2 * _SLACK
 
 
 def _is_picture(button: QAbstractButton) -> bool:
