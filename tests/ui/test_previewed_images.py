@@ -251,3 +251,53 @@ def test_a_step_that_is_changed_shows_its_image(opened: Desk, driver: Driver) ->
     opened.wait()
     assert opened.editor.viewer.overlays[-1][1].volume is made
     assert row(opened, "smooth").isVisible()
+
+
+@pytest.mark.parametrize("id", ["smooth", "gradient_magnitude", "mean"])
+def test_the_planes_are_drawn_before_the_whole(opened: Desk, id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maskeditor.model.image_preview.LONG", 1)
+    monkeypatch.setattr("maskeditor.model.image_preview.MOST_FIRST", 3)  # the image is small
+    viewer, drawn_first = opened.editor.viewer, []
+    axial = opened.window.views.views[Plane.AXIAL].picture
+    alone = axial.image().copy()
+
+    def note(changed: frozenset[str]) -> None:
+        if "images" in changed and viewer.preview is not None:
+            shown, image = viewer.preview
+            place = viewer.state.crosshair
+            slices = [image.slice(axis, index, 0) for axis, index in enumerate(place)]
+            drawn_first.append((shown.window, axial.image().copy(), slices, image.slice(2, place[2] - 1, 0)))
+
+    viewer.changed.connect(note)
+    choose(opened, id)
+    viewer.changed.disconnect(note)
+    (window, picture, planes, beside), (_, _, whole, beside_then) = drawn_first
+    assert all(np.array_equal(one, other) for one, other in zip(planes, whole, strict=True))
+    assert np.isnan(beside).all()
+    assert np.isfinite(beside_then).any()
+    assert window[0] < window[1]
+    assert window != (0, 1)  # it is found in what is there
+    assert picture != alone
+
+
+def test_the_planes_of_a_mask_are_drawn_before_the_whole(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened.editor.apply_now(make("threshold", {"lower": 400}))
+    opened.wait()
+    monkeypatch.setattr("maskeditor.model.preview.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("maskeditor.model.preview.MOST_FIRST", 3)
+    lane, layers, place, noted = opened.editor._preview_lane, opened.editor.layers, opened.editor.viewer.state, []
+
+    def note(_: object) -> None:
+        if layers.preview is not None:
+            noted.append((layers.preview.slice(2, place.crosshair[2]), layers.preview.slice(2, 0)))
+
+    lane.redrawn.connect(note)
+    choose(opened, "dilation")
+    lane.redrawn.disconnect(note)
+    first = next(plane for plane, _ in noted if plane is not None)
+    whole, other = noted[-1]
+    assert [other is None for plane, other in noted if plane is first] == [True]
+    assert np.array_equal(first, whole)
+    assert other is not None
+    before = opened.editor.document.mask(opened.editor.active)[...]  # type: ignore[union-attr]
+    assert not np.array_equal(whole, before[:, :, place.crosshair[2]])
