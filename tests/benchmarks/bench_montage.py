@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask_bits import MaskBits
@@ -36,11 +36,13 @@ from tests.benchmarks.bench_frames import FRAMES, Rows, phantom, settle, timed
 WANTED = {"scroll": 2.0, "window": 2.0, "edit": 2.0}
 PLANES = (Plane.AXIAL, Plane.SAGITTAL)
 SIZE, SIDE = (900, 900), 4
+#: Slices that the first and the last shown lie from the ends of the volume, as so many are scrolled to and fro.
+ROOM = 5
 
 
 def to_and_fro() -> itertools.cycle[int]:
     """Yield steps of one, some there and as many back."""
-    return itertools.cycle([1] * 5 + [-1] * 10 + [1] * 5)
+    return itertools.cycle([1] * ROOM + [-1] * 2 * ROOM + [1] * ROOM)
 
 
 class Ours:
@@ -50,7 +52,7 @@ class Ours:
         self.app, self.viewer, self.layers = app, Viewer(), Layers()
         self.viewer.set_volume(Volume(image, Geometry(mask.shape, np.eye(4))))
         self.layers.show([Layer(MaskBits.of(mask), (230, 60, 60))], active=0)
-        self.view = MontageView(self.viewer, self.layers)
+        self.view = MontageView(self.viewer, self.layers, QWidget())
         self.viewer.changed.connect(self.view.follow)
         self.view.show_parameters(MontageParameters(plane=plane))
         self.view.resize(*SIZE)
@@ -90,7 +92,7 @@ class Stock:
         self.widget.setCentralItem(box)
         lut = np.array([[0, 0, 0, 0], [230, 60, 60, 102]], np.uint8)
         size = len(mask)
-        self.at = [int((place + 0.5) * size / SIDE**2) for place in range(SIDE**2)]
+        self.at = [ROOM + int((place + 0.5) * (size - 2 * ROOM) / SIDE**2) for place in range(SIDE**2)]
         self.tiles = []
         for place in range(SIDE**2):
             items = pg.ImageItem(levels=(0, 1300)), pg.ImageItem(lut=lut, levels=(0, 1))

@@ -111,8 +111,10 @@ def median_cases(sizes: Sequence[int]) -> Iterator[Case]:
         return filtered > filters.threshold_otsu(filtered.reshape(-1, 1))
 
     name = "median Otsu, radius 4, 4 passes"
-    yield Case("median Otsu", name, "64³ int16", partial(median_otsu, few, 4, 4), "dipy's calls", peer, 5)
+    yield Case("median Otsu", name, "64³ int16", lambda: median_otsu(few, 4, 4).above, "dipy's calls", peer, 5)
     for size in sizes:
+        if size > 256:
+            continue  # it takes minutes
         whole = head((size,) * 3)
         limit = MEDIAN_LIMIT * (size / 256) ** 3
         for kind, data in (("int16", whole), ("float32", whole.astype(np.float32) / 3)):

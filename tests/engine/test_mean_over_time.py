@@ -24,6 +24,13 @@ def series(shape, dtype, seed):
     return rng.integers(max(info.min, -spread), min(info.max, spread), shape, dtype, endpoint=True)
 
 
+@pytest.mark.parametrize("ends", [(-30_000, 9), (-9, 30_000), (-(2**15), -1), (-(2**15), 2**15 - 1)])
+def test_numbers_that_lie_to_one_side_of_zero(ends):
+    """How many are summed in their own type depends on the least and on the greatest."""
+    data = np.asfortranarray(np.random.default_rng(5).integers(*ends, (3, 4, 5, 70), np.int16, endpoint=True))
+    np.testing.assert_array_equal(mean_over_frames(data), data.mean(axis=-1))
+
+
 @settings(max_examples=150)
 @given(
     st.tuples(*[st.integers(1, 6)] * 3, st.sampled_from([1, 2, 7, 150, 600])),

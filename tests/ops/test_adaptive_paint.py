@@ -53,6 +53,13 @@ def test_equals_flood_and_otsu_of_skimage(seed: int, middle: tuple[int, int, int
     assert np.array_equal(alike(values, within, middle, None), expected)
 
 
+def test_a_voxel_at_otsus_threshold_lies_on_the_darker_side() -> None:
+    values = np.array([1, 1, 2, 8, 9, 9]).reshape(6, 1, 1)
+    assert threshold_otsu(values) == 2
+    held = alike(values, np.ones(values.shape, bool), (2, 0, 0), None)
+    assert held.ravel().tolist() == [True, True, True, False, False, False]
+
+
 @pytest.mark.parametrize("settings", [{"tolerance": 20.0, "shape": "sphere"}, {"by": "otsu"}])
 def test_the_script_makes_the_same(settings: dict[str, object]) -> None:
     image = phantoms.volume(affine_name="oblique")

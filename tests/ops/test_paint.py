@@ -59,6 +59,21 @@ def test_a_square_covers_what_it_goes_over(hops, radius, axis):
     assert np.array_equal(made, expected)
 
 
+@pytest.mark.parametrize("hops", [[(9, 7), (-5, 13), (16, -2)], [(-8, -9), (-6, 11), (14, 0)], [(0, 9), (2, -15)]])
+def test_a_large_square_covers_what_it_goes_over(hops):
+    """What is new lies round a corner of it, as far back as its other sides go."""
+    geometry = Geometry((78, 72, 1), np.diag([1.0, 1.1, 2.0, 1.0]))
+    path = np.cumsum([(36, 38), *hops], axis=0)
+    path = geometry.to_world(np.c_[path, np.zeros(len(path))]).round(3)
+    painter = StrokePainter(geometry.affine, geometry.shape, 15.0, "square", 2)
+    for point in path:
+        painter.add_point(point)
+    box, covered = painter.covered()
+    made = np.zeros(geometry.shape, bool)
+    made[box.slices] = covered
+    assert np.array_equal(made, near_path(geometry.shape, geometry.affine, path, 15.0, 2, square=True))
+
+
 def test_erase():
     full = np.ones((5, 5, 3), bool)
     made = on_image(Paint(points=[(2, 2, 1)], radius=1, mode="erase"), FLAT, full)

@@ -161,6 +161,12 @@ def test_large_whole_numbers_are_compared_with_floats_as_numpy_does():
     assert in_range(data, None, float(2**53)).ravel().tolist() == [True, True, False]
     assert (data <= float(2**53)).ravel().tolist() == [True, True, False]
     assert in_range(data, None, 2**53).ravel().tolist() == [True, False, False]
+    # Several whole numbers are one float64 there: 2^53 + 3 is 2^53 + 4, and 2^53 + 5 is too.
+    data = np.arange(2**53, 2**53 + 12).reshape(12, 1, 1)
+    for bound in data.ravel().astype(float).tolist():
+        assert np.array_equal(in_range(data, bound, None), data >= bound)
+        assert np.array_equal(in_range(data, None, bound), data <= bound)
+        assert np.array_equal(in_range(-data, -bound, None), -data >= -bound)
 
 
 def test_many_chunks_give_the_same():

@@ -61,6 +61,18 @@ def begun_at(counts, levels, classes):
     return [levels[bins <= end].max() for end in last]
 
 
+def test_a_few_voxels_far_from_all_others_are_a_class_of_their_own():
+    """In 256 bins from the lowest to the highest, all others would lie in one."""
+    data = np.concatenate([three_tissues().ravel(), np.repeat(np.int16(32_000), 300)]).reshape(-1, 10, 10)
+    counts, levels, width = levels_of(data)
+    found = fitted(counts, levels, width, 4)
+    assert found[1, 3] == 32_000
+    assert found[0, 3] == pytest.approx(300 / data.size)
+    # The others are as they are without those.
+    alone = fitted(*levels_of(three_tissues()), 3)
+    np.testing.assert_allclose(found[1:, :3], alone[1:], rtol=1e-4)
+
+
 @pytest.mark.parametrize("classes", [2, 3])
 def test_whole_numbers_equal_scikit_learn(classes):
     data = three_tissues()

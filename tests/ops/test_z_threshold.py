@@ -8,7 +8,7 @@ from typing import Any
 import nibabel
 import numpy as np
 import pytest
-from nilearn.glm import threshold_stats_img
+from nilearn.glm import fdr_threshold, threshold_stats_img
 from scipy.ndimage import gaussian_filter
 
 import maskeditor.ops
@@ -17,6 +17,7 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine import z_thresholds
 from maskeditor.engine.progress import Progress
 
 assert maskeditor.ops  # fills the register
@@ -67,6 +68,16 @@ def test_thresholds_and_masks_are_nilearns(parameters: dict[str, Any], dtype: st
     values = z_map().astype(dtype)
     check(values, AFFINE, parameters, None)
     check(values, AFFINE, parameters, values >= 0.3)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 64, 1000])
+@pytest.mark.parametrize("alpha", [0.001, 0.05, 0.3])
+def test_many_values_are_gone_through_in_parts(monkeypatch: pytest.MonkeyPatch, at_once: int, alpha: float) -> None:
+    monkeypatch.setattr(z_thresholds, "AT_ONCE", at_once)
+    for seed, shift in ((0, 0.0), (1, 1.0), (2, 6.0)):
+        values = np.random.default_rng(seed).normal(shift, 1.5, 133)
+        expected = fdr_threshold(values, alpha)
+        assert z_thresholds.z_threshold(values.copy(), values.size, "fdr", alpha) == expected
 
 
 @QUIET
