@@ -82,9 +82,12 @@ def faults(widget: QWidget, width: int, height: int) -> list[str]:
                 found.append(f"{name} is squeezed: {one.text()!r} in {size.height()}")
         elif isinstance(one, QComboBox | QSpinBox | QDoubleSpinBox) and one.height() < hint.height() - _SLACK:
             found.append(f"{name} is squeezed: {size.height()} of {hint.height()}")
-        elif isinstance(one, QLineEdit) and not one.text():
-            if one.fontMetrics().horizontalAdvance(one.placeholderText()) > size.width() - 2 * _SLACK:
-                found.append(f"{name} is cut: {one.placeholderText()!r} in {size.width()}")
+        elif (
+            isinstance(one, QLineEdit)
+            and not one.text()
+            and one.fontMetrics().horizontalAdvance(one.placeholderText()) > size.width() - 2 * _SLACK
+        ):
+            found.append(f"{name} is cut: {one.placeholderText()!r} in {size.width()}")
         if isinstance(one, QScrollArea) and one.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
             bar = one.horizontalScrollBar()
             if bar is not None and bar.maximum() > 0:
