@@ -13,7 +13,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from PyQt6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QTimer, QUrl
 from PyQt6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
 from PyQt6.QtWidgets import (
     QAbstractSpinBox,
@@ -42,6 +42,7 @@ from maskeditor.model.given import Given
 from maskeditor.ops.opening import Opening
 from maskeditor.ui.files.recent import recent, short
 from maskeditor.ui.forms.numeric_field import NumericField
+from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.look.theme import Themer, is_dark
 from maskeditor.ui.main_window.gestures import GESTURES
 from maskeditor.ui.main_window.menus import MENUS, Entry
@@ -996,3 +997,7 @@ def test_panels_below_the_planes_share_one_room(opened: Desk) -> None:
     opened.wiring.actions["usual_layout"].trigger()
     assert window.docks["history"].isVisible()
     assert not any(dock.isVisible() for dock in below)
+
+
+def test_a_button_without_room_has_no_picture(qapp: QApplication) -> None:
+    assert glyph("target").pixmap(QSize(0, 0)).isNull()

@@ -397,7 +397,7 @@ class ConditionsField(NamesField):
 
     def __init__(self, parameter: Parameter, around: Surroundings, parent: QWidget | None = None) -> None:
         super().__init__(parameter, around, parent)
-        self.edit.setPlaceholderText("rest, face, rest …")
+        self.edit.setPlaceholderText("rest, face, …")
         self.button = QToolButton(self)
         self.button.setText("Table…")
         self.button.setToolTip("Take them from a table: events (BIDS), or a label for each volume")

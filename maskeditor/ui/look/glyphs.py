@@ -161,6 +161,8 @@ class _Engine(QIconEngine):
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         made = QPixmap(size)
+        if made.isNull():  # of a button that has no room yet
+            return made
         made.fill(Qt.GlobalColor.transparent)
         with painting(made) as painter:
             self.paint(painter, made.rect(), mode, state)

@@ -237,7 +237,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
             "cancel",
             "C&ancel",
             ("Esc",),
-            tip="Stop what runs, compare no more, give up what is not applied, or leave an earlier step.",
+            tip="Give up a gesture, what runs, a comparison or what is not applied, or leave an earlier step.",
         ),
     ),
     "&Operations": (),
