@@ -22,6 +22,7 @@ from maskeditor.core.operation.scene import no_image
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, on_roi
 from maskeditor.core.recipe.replay import check_images
+from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.arrays import Array
 from maskeditor.io.provenance import matches
 from maskeditor.io.resample import Interpolation
@@ -165,7 +166,7 @@ def run(
     voxels = document.voxels(roi)
     grid = document.geometry
     print_line(f"{output}: {size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))}")
-    if has_drifted(wanted, session, recorded_in(wanted.result), document.mask(roi)[...]):
+    if has_drifted(wanted, session, recorded_in(wanted.result), document.mask(roi)):
         that = f" ({plain_number(wanted.result.get('voxels', 0), 'voxel')})"
         print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
 
@@ -185,7 +186,7 @@ def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:
     yield from (Step(operation, roi) for operation in imported.masks.values())
 
 
-def has_drifted(wanted: Recipe, session: Session, recorded: str, values: Array) -> bool:
+def has_drifted(wanted: Recipe, session: Session, recorded: str, values: Array | MaskBits) -> bool:
     """Whether a recipe was replayed on the very images it was made on and another mask, or image, came out.
 
     Parameters
@@ -196,10 +197,10 @@ def has_drifted(wanted: Recipe, session: Session, recorded: str, values: Array) 
         In which it was carried out.
     recorded : str
         The fingerprint that it has of its result; "" for none.
-    values : array
+    values : MaskBits or array
         The mask, or the stored values of the image, that came out.
     """
-    if not recorded or matches(recorded, values):
+    if not recorded or matches(recorded, values[...]):
         return False
     if not recorded_in(wanted.source) or made_elsewhere(wanted, session.document.volume):
         return False

@@ -10,6 +10,7 @@ import zstandard
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.space.mask_bits import MaskBits, Rows
+from maskeditor.engine.arrays import Bytes
 from maskeditor.engine.bits import count, unpacked
 from maskeditor.engine.box import Box
 
@@ -66,10 +67,7 @@ class Delta:
         if tight is None:
             return None
         skip, length = tight.start[0] % 8, tight.shape[0]
-        flat = (
-            np.packbits(unpacked(before.rows(box).data ^ after.part(box), length, skip), bitorder="little").tobytes()
-            for box in _pieces(tight)
-        )
+        flat = (_side_by_side(before.rows(box).data ^ after.part(box), length, skip) for box in _pieces(tight))
         bits = _zstandard.compressor.compress(b"".join(flat))
         # Copied, as they were cut from a piece of memory as large as before they were compressed: what is cut off is
         # too small for the next, and so as good as held.
@@ -125,6 +123,13 @@ class _Zstandard(threading.local):
 
 
 _zstandard = _Zstandard()
+
+
+def _side_by_side(rows: Bytes, length: int, skip: int) -> memoryview:
+    """Return bits of rows (K, J, bytes), so many of each from `skip` on, without a gap between one row and the next."""
+    if length == 8 * rows.shape[2]:  # whole bytes
+        return rows.reshape(-1).data
+    return np.packbits(unpacked(rows, length, skip), bitorder="little").data
 
 
 def _pieces(box: Box) -> Iterator[Box]:

@@ -9,12 +9,14 @@ from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from maskeditor.core.errors import FileError
 from maskeditor.core.space.volume import Volume
 from maskeditor.core.visible import visible
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
-from maskeditor.io.ahead import fingerprint_ahead
+from maskeditor.io.ahead import Ahead, take
 from maskeditor.io.digest import Digest
 from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.doubts import doubts
@@ -100,16 +102,21 @@ def read_image(
     show_first = None if first is None else lambda stored: first(volume(stored))
     with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
         place = (header.offset, header.shape, header.dtype)
-        ahead = fingerprint_begun(stream, header)
+        if (ahead := begun(stream, header)) is not None and (voxels := ahead.wait(report)) is not None:
+            stored = np.frombuffer(voxels, header.dtype).reshape(header.shape, order="F")
+            stream.finish(report)
+            return volume(stored, ahead.fingerprint), header
         hashes = hashed and ahead is None
         stored = read_voxels(stream, voxel_path.name, *place, report, digest.add if hashes else None, show_first)
         stream.finish(report)
-        return volume(stored, digest.result() if hashes else ahead), header
+        if hashes:
+            return volume(stored, digest.result()), header
+        return volume(stored, ahead.fingerprint if ahead is not None else None), header
 
 
-def fingerprint_begun(stream: ByteStream, header: Header) -> Future[str] | None:
-    """Return what waits for the fingerprint of the voxels in a file, if it is worked out since the program began."""
-    return fingerprint_ahead(stream.state, header.offset, math.prod(header.shape) * header.dtype.itemsize)
+def begun(stream: ByteStream, header: Header) -> Ahead | None:
+    """Return what is read of the voxels in a file since the program began, if that is; it is given once."""
+    return take(stream.state, header.offset, math.prod(header.shape) * header.dtype.itemsize)
 
 
 def checked_header(path: Path) -> tuple[Header, Path]:

@@ -22,7 +22,7 @@ from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS
-from maskeditor.io.nifti.read import checked_header, fingerprint_begun, read_image
+from maskeditor.io.nifti.read import begun, checked_header, read_image
 from maskeditor.io.streams import BLOCK, ByteStream, HeaderError, reading
 
 #: How many blocks are held: one is filled, the others wait to be hashed.
@@ -111,11 +111,11 @@ class ReducedSeries(Volume):
 
         with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
             stream.skip_to(header.offset, report)
-            ahead = fingerprint_begun(stream, header)
+            ahead = begun(stream, header)
             for block in self._blocks(digest if ahead is None else None):
                 stream.fill(block, swap=not header.dtype.isnative, show=take)
             stream.finish(report)
-            hashed = digest.result() if ahead is None else ahead
+            hashed = digest.result() if ahead is None else ahead.fingerprint
             self._know(hashed=hashed, without_numbers=tuple(np.flatnonzero(~full).tolist()), _state=stream.state)
         self._know(
             _means={span: self._grid(running.mean()) for span, running in means.items()},
