@@ -108,10 +108,19 @@ def confounds_by_strategy(image: Path, options: Mapping[str, Any]) -> Confounds:
     FileError
         If there is no such table, or it lacks what the strategy wants.
     """
-    with calling_nilearn(f"The confounds of {image.name} cannot be taken by the strategy", FileError):
-        from nilearn.interfaces.fmriprep import load_confounds
+    try:
+        with calling_nilearn(f"The confounds of {image.name} cannot be taken by the strategy", FileError):
+            from nilearn.interfaces.fmriprep import load_confounds
 
-        table, kept = load_confounds(str(image), **options)
+            table, kept = load_confounds(str(image), **options)
+    except FileError as error:
+        if "_desc-" in image.name and any(image.parent.glob("*_desc-confounds_*.tsv")):
+            raise
+        raise FileError(
+            f"{str(error).rstrip('.')}; a strategy wants names as fMRIPrep gives them, such as "
+            "sub-01_desc-preproc_bold.nii.gz with sub-01_desc-confounds_timeseries.tsv and its .json beside: without "
+            "these, give a table of confounds and its columns."
+        ) from error
     if table is None or not table.size:
         return Confounds(np.empty((0, 0)), (), _whole(kept))
     return Confounds(table.to_numpy(float), tuple(map(str, table.columns)), _whole(kept))

@@ -101,5 +101,12 @@ def test_what_no_strategy_can_be_taken_of(tmp_path: Path, series: Path) -> None:
     (tmp_path / "bold.nii.gz").touch()
     with pytest.raises(FileError, match=r"The confounds of bold.nii.gz cannot be taken by the strategy: "):
         confounds_by_strategy(tmp_path / "bold.nii.gz", {"strategy": ("motion",)})
-    with pytest.raises(FileError, match="high_pass"):
+    with pytest.raises(
+        FileError, match=r"_desc-preproc_bold.nii.gz with .*_desc-confounds_timeseries.tsv .* give a table"
+    ):
+        confounds_by_strategy(tmp_path / "bold.nii.gz", {"strategy": ("motion",)})
+    with pytest.raises(FileError, match=r"high_pass[^;]*$"):
         confounds_by_strategy(series, {"strategy": ("compcor",)})
+    beside(series).unlink()
+    with pytest.raises(FileError, match=r"find.*; a strategy wants names as fMRIPrep gives them"):
+        confounds_by_strategy(series, {"strategy": ("motion",)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -86,6 +86,13 @@ class Step:
         """The row of the history: the step's own name, or the operation with its parameters."""
         where = self.scope.summary()
         return self.name or self.operation.summary() + (f" ({where})" if where else "")
+
+    def title_with(self, names: Mapping[str, str]) -> str:
+        """Return the title with the names of the ROIs that the step looks at, given by id, instead of their ids."""
+        title = self.title
+        for roi in self.references & names.keys():
+            title = title.replace(roi, names[roi])
+        return title
 
     @cached_property
     def references(self) -> frozenset[str]:

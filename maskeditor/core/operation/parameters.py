@@ -54,6 +54,7 @@ class Role(StrEnum):
     Those of ranges are what a histogram reads to draw an operation and to let its ends be dragged: an intensity is a
     place on the axis, a share of the voxels one on the cumulative curve (of 1, or of 100 where that is the maximum),
     and a flag leaves voxels of exactly 0 out of both.
+    A distance is in mm, but no size that voxels could be too large for.
     """
 
     PLAIN = ""
@@ -81,6 +82,7 @@ class Role(StrEnum):
     WITHOUT_ZEROS = "zeros left out"
     COMBINE = "combine"
     SMOOTHING = "smoothing"
+    DISTANCE = "distance"
     HIDDEN = "hidden"
 
 

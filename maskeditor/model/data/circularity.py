@@ -12,11 +12,16 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.io.provenance import source_matches
 from maskeditor.model.recipes import recipe_with
 
+#: What stands for the masks in a sentence until all are known that share it.
+_WHOSE = "\0"
+
 
 def circular_in(
     recipes: Sequence[Recipe], volume: Volume, conditions: Collection[str] | None = None, *, over_time: bool
 ) -> tuple[str, ...]:
     """Return a sentence for each way in which an image has chosen the voxels that are now measured in it.
+
+    Masks that were chosen in the same way share one.
 
     Takes a while on a big image whose fingerprint nobody has worked out, where there is a recipe.
 
@@ -38,12 +43,20 @@ def circular_in(
     def is_its(recorded: str) -> bool:
         return source_matches(recorded, volume)
 
-    found: dict[str, None] = {}
+    chosen: dict[str, dict[str, None]] = {}
     for recipe, roi in aims:
-        whose = f"The voxels of {roi.quoted}" if len(aims) > 1 else "The voxels"
         aim = replace(recipe, target=roi.id)
-        found |= dict.fromkeys(circular(aim, names_of(aim, is_its), conditions, over_time=over_time, whose=whose))
-    return tuple(found)
+        for sentence in circular(aim, names_of(aim, is_its), conditions, over_time=over_time, whose=_WHOSE):
+            chosen.setdefault(sentence, {})[roi.quoted] = None
+    return tuple(sentence.replace(_WHOSE, _whose([*names], len(aims))) for sentence, names in chosen.items())
+
+
+def _whose(names: list[str], count: int) -> str:
+    """Return the voxels of some masks, of so many that are measured, in words."""
+    if count == 1:
+        return "The voxels"
+    *others, last = names
+    return f"The voxels of {', '.join(others)} and {last}" if others else f"The voxels of {last}"
 
 
 def _results(recipe: Recipe) -> Collection[str]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.operation.parameters import Unit, parameter
+from maskeditor.core.operation.parameters import Role, Unit, parameter
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.progress import Progress
 from maskeditor.io.png import png
@@ -48,6 +48,7 @@ class MontageParameters(BaseModel):
         title="Step",
         description="From one slice to the next, from the first on; 0 spreads them evenly.",
         unit=Unit.MM,
+        role=Role.DISTANCE,
         ge=0.0,
         le=1000.0,
     )
@@ -56,9 +57,14 @@ class MontageParameters(BaseModel):
         title="From",
         description="Where the slices begin, counted towards right, front or up; without it where the mask does.",
         unit=Unit.MM,
+        role=Role.DISTANCE,
     )
     to: float | None = parameter(
-        None, title="To", description="Where the slices end; without it where the mask does.", unit=Unit.MM
+        None,
+        title="To",
+        description="Where the slices end; without it where the mask does.",
+        unit=Unit.MM,
+        role=Role.DISTANCE,
     )
     surface: bool = parameter(False, title="Surface", description="The surface of the masks in the last place.")
 

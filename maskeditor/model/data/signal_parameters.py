@@ -155,6 +155,7 @@ class ConfoundParameters(BaseModel):
         title="Displacement",
         description="Of the strategy scrub: volumes displaced by more than this are removed.",
         unit=Unit.MM,
+        role=Role.DISTANCE,
         ge=0,
         le=1000,
     )

@@ -282,6 +282,7 @@ class SignalsPanel(QWidget):
         self.legend.show_colours(condition_colours(found.conditions) if found is not None else {})
         said = (*taken.doubts, *taken.signals.findings) if taken is not None else ()
         self.warning.setText("\n".join(said))
+        self.warning.setToolTip(self.warning.text())
         self.warning.setVisible(bool(said))
         if taken is None:
             self.courses.show_curves(np.zeros(0), [])

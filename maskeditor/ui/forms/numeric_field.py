@@ -45,7 +45,8 @@ class NumericField(Field):
             self.slider.setToolTip(parameter.description)
             self.row.addWidget(self.slider, 1)
         self.adopt(self.number, 0 if self.slider else 1)
-        if parameter.unit is Unit.MM or parameter.role is Role.REPETITION_TIME:
+        is_size = parameter.unit is Unit.MM and parameter.role is not Role.DISTANCE
+        if is_size or parameter.role is Role.REPETITION_TIME:
             self.note = QLabel(self)
             self.note.setProperty("quiet", True)
             self.note.setWordWrap(True)

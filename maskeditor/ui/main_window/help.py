@@ -65,7 +65,8 @@ def roi_walk() -> tuple[tuple[str, str, str], ...]:
         ("4  Threshold", f"Operations ▸ {threshold}, of the map", "The voxels that differ most become the mask."),
         (
             "5  Brain",
-            f"{there['add_roi']}; Operations ▸ {brain}; then {combine}, intersection, in the first ROI",
+            f"{there['add_roi']}; Operations ▸ {brain}, of the open image; then {combine}, intersection, in the first "
+            "ROI",
             "What lies outside the brain goes.",
         ),
         ("6  Mend", f"Operations ▸ {dilation}", "Regions lose their ragged edges."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from PyQt6.QtCore import QRectF, QSize, Qt
@@ -13,6 +14,8 @@ from maskeditor.ui.look.painting import painting
 
 #: Between the square and its name, and between names.
 _NEAR, _FAR = 4, 12
+#: Pixels of width that it asks for at most.
+_WIDEST = 300
 
 
 class ConditionLegend(QWidget):
@@ -32,11 +35,23 @@ class ConditionLegend(QWidget):
         self.setToolTip(names)
         self.setAccessibleDescription(names)
         self.setVisible(bool(colours))
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Return the height of a line, and a width that leaves room for others."""
-        return QSize(120, self.fontMetrics().height() + 2)
+        """Return the height of a line, and the width of the names where that leaves room for others."""
+        return QSize(min(_WIDEST, math.ceil(self._whole)), self.fontMetrics().height() + 2)
+
+    @property
+    def _side(self) -> float:
+        """Pixels along the side of a square."""
+        return self.fontMetrics().ascent() * 0.8
+
+    @property
+    def _whole(self) -> float:
+        """Pixels of width that all names take."""
+        metrics = self.fontMetrics()
+        return sum(self._side + _NEAR + metrics.horizontalAdvance(name) + 1 + _FAR for name in self._colours)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw squares and names from the left."""
@@ -46,13 +61,13 @@ class ConditionLegend(QWidget):
     def _paint(self, painter: QPainter) -> None:
         metrics = self.fontMetrics()
         painter.setPen(self.palette().color(self.foregroundRole()))
-        side, left = metrics.ascent() * 0.8, 0.0
-        whole = sum(side + _NEAR + metrics.horizontalAdvance(name) + _FAR for name in self._colours)
+        side, left = self._side, 0.0
+        is_cut = self._whole > self.width()
         room = self.width() / max(1, len(self._colours)) - side - _NEAR - _FAR
         for name, colour in self._colours.items():
             painter.fillRect(QRectF(left, (self.height() - side) / 2, side, side), QColor(*colour))
             text = name
-            if whole > self.width():
+            if is_cut:
                 text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, max(0, int(room)))
             left += side + _NEAR
             place = QRectF(left, 0, metrics.horizontalAdvance(text) + 1, self.height())

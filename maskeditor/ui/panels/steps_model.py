@@ -143,18 +143,19 @@ class StepsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             ahead = ", undone" if row > self._made else ", present state" if row == self._made else ""
             ahead += ", shown" if row == self._shown != self._made else ""
-            return f"Step {row}: {step.title}, {_brief_change(step)}{ahead}"
+            return f"Step {row}: {self._named(step)}, {_brief_change(step)}{ahead}"
         return None
 
     def _title(self, step: Step) -> str:
-        """Return a step's title with the names of the ROIs that it looks at, instead of their ids."""
-        assert self._document is not None
-        title = step.title
+        """Return how a step's row calls it."""
+        title = self._named(step)
         if step.operation.makes_image:
             title = title.removeprefix("Image ")  # a frame stands before it, in place of an ROI's dot
-        for roi in step.references:
-            title = title.replace(roi, self._document.roi(roi).name)
         return title
+
+    def _named(self, step: Step) -> str:
+        assert self._document is not None
+        return step.title_with({roi: self._document.roi(roi).name for roi in step.references})
 
     def _details(self, row: int, step: Step) -> str:
         assert self._document is not None

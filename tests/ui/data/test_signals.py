@@ -13,13 +13,15 @@ import pytest
 from nilearn import masking
 from nilearn.maskers import NiftiLabelsMasker, NiftiMasker
 from PyQt6.QtGui import QGuiApplication
-from PyQt6.QtWidgets import QFileDialog
+from PyQt6.QtWidgets import QFileDialog, QTabWidget, QWidget
+from pytestqt.qtbot import QtBot
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.io import maskers
 from maskeditor.model.session import Session
 from maskeditor.ui.data.apply import ApplyDialog
 from maskeditor.ui.data.signals import SignalsPanel
+from maskeditor.ui.panels.condition_legend import ConditionLegend
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, wait_until
@@ -69,6 +71,13 @@ def test_why_there_are_no_signals_stands_in_the_plot(desk: Desk, bold: Path) -> 
     assert "no image that is open has several volumes" in why.text()
     desk.open(bold)
     assert why.text() == "Take signals draws them here."
+
+
+def test_a_displacement_is_no_size_in_voxels(series: Desk) -> None:
+    shown = panel(series)
+    displacement, smoothing = shown.more.fields["fd_threshold"], shown.form.fields["fwhm"]
+    assert displacement.note is None
+    assert smoothing.note is not None
 
 
 def test_forms_that_nobody_sees_are_not_made_anew(desk: Desk, bold: Path) -> None:
@@ -149,6 +158,29 @@ def test_circular_signals_are_warned_of(series: Desk) -> None:
     shown.regions.setCurrentIndex(shown.regions.findText("whole"))
     take(series)
     assert not shown.warning.isVisible()
+
+
+def test_rois_that_were_chosen_alike_share_a_warning(series: Desk) -> None:
+    series.editor.add_roi("more")
+    series.editor.apply_now(make("threshold", {"image": "t", "lower": 9}))
+    take(series)
+    said = panel(series).warning.text()
+    assert said.startswith("The voxels of 'mask' and 'more' were chosen by these very data (t test of 'face' and")
+    assert said.count("circular") == 1
+
+
+def test_names_of_conditions_are_as_wide_as_they_want_beside_the_tabs(qtbot: QtBot) -> None:
+    tabs, legend = QTabWidget(), ConditionLegend()
+    qtbot.addWidget(tabs)
+    tabs.addTab(QWidget(), "Over time")
+    tabs.setCornerWidget(legend)
+    tabs.resize(500, 100)
+    tabs.show()
+    legend.show_colours({"resting state": (0, 0, 255), "famous face": (255, 0, 0), "house": (0, 255, 0)})
+    names = legend.fontMetrics().horizontalAdvance("resting statefamous facehouse")
+    wait_until(lambda: legend.width() > names, "room for the names")
+    legend.show_colours({"a condition of a very long name": (0, 0, 255), "another one, as long as that": (255, 0, 0)})
+    wait_until(lambda: names < legend.width() <= 300, "no more than leaves room for the tabs")
 
 
 def test_a_box_for_each_condition(series: Desk, bold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
