@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -246,8 +246,11 @@ def packed_rows(voxels: BoolArray, skip: int = 0) -> Bytes:
     return packed
 
 
+@lru_cache(maxsize=1 << 10)
 def inside(width: int, length: int, skip: int) -> Bytes:
-    """Return which bits of a row's bytes, (width,) of uint8, are those from `skip` on, so many.
+    """Return which bits of a row's bytes, (width,) of uint8, are those from `skip` on, so many; only to be read.
+
+    Brushes of a size ask for the same few again and again.
 
     Examples
     --------
@@ -256,7 +259,9 @@ def inside(width: int, length: int, skip: int) -> Bytes:
     """
     flags = np.zeros(8 * width, np.bool_)
     flags[skip : skip + length] = True
-    return np.packbits(flags, bitorder="little")
+    row = np.packbits(flags, bitorder="little")
+    row.flags.writeable = False
+    return row
 
 
 def bounds(data: Bytes) -> Box | None:
@@ -269,19 +274,20 @@ def bounds(data: Bytes) -> Box | None:
     >>> bounds(np.array([[[0, 6]]], np.uint8))
     Box(start=(0, 0, 9), stop=(1, 1, 11))
     """
-    x = ends_of(np.bitwise_or.reduce(data, axis=(1, 2)))
+    x = ends_of(np.bitwise_or.reduce(data, axis=(1, 2))) if len(data) > 1 else (0, len(data))
     if x is None:
         return None
     shadow = np.bitwise_or.reduce(data[x[0] : x[1]], axis=0)
-    y = ends_of(np.bitwise_or.reduce(shadow, axis=1))
-    if y is None:  # they went since
+    found, width = ends_of(shadow), data.shape[2]
+    if found is None:  # they went since, or a single plane is empty
         return None
     row = int.from_bytes(np.bitwise_or.reduce(shadow, axis=0).tobytes(), "little")
-    return Box((x[0], y[0], (row & -row).bit_length() - 1), (x[1], y[1], row.bit_length()))
+    first, stop = found[0] // width, (found[1] - 1) // width + 1
+    return Box((x[0], first, (row & -row).bit_length() - 1), (x[1], stop, row.bit_length()))
 
 
 def ends_of(line: Bytes) -> tuple[int, int] | None:
-    """Return the first of some bytes, (N,) of uint8, that is not zero and one past the last; None if all are.
+    """Return the first in C order of some bytes, (...) of uint8, that is not zero, and one past the last; or None.
 
     Examples
     --------
