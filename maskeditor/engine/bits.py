@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ UNPACKED_CHUNK = 1 << 17  # voxels unpacked at a time: small enough to stay in t
 PLACED_CHUNK = 1 << 20  # voxels unpacked straight to their place at a time
 SMALL_PLANE = 1 << 14  # voxels of a plane below which placing it takes less time than to begin with it
 LEAST_WRITTEN = 1 << 24  # voxels that are worth a thread of their own
+FEW_BYTES = 1 << 11  # that are counted as one number in less time than numpy takes to begin
 
 
 def check_mask(mask: NDArray[Any]) -> None:
@@ -245,8 +246,11 @@ def packed_rows(voxels: BoolArray, skip: int = 0) -> Bytes:
     return packed
 
 
+@lru_cache(maxsize=1 << 10)
 def inside(width: int, length: int, skip: int) -> Bytes:
-    """Return which bits of a row's bytes, (width,) of uint8, are those from `skip` on, so many.
+    """Return which bits of a row's bytes, (width,) of uint8, are those from `skip` on, so many; only to be read.
+
+    Brushes of a size ask for the same few again and again.
 
     Examples
     --------
@@ -255,7 +259,9 @@ def inside(width: int, length: int, skip: int) -> Bytes:
     """
     flags = np.zeros(8 * width, np.bool_)
     flags[skip : skip + length] = True
-    return np.packbits(flags, bitorder="little")
+    row = np.packbits(flags, bitorder="little")
+    row.flags.writeable = False
+    return row
 
 
 def bounds(data: Bytes) -> Box | None:
@@ -268,21 +274,36 @@ def bounds(data: Bytes) -> Box | None:
     >>> bounds(np.array([[[0, 6]]], np.uint8))
     Box(start=(0, 0, 9), stop=(1, 1, 11))
     """
-    x = np.flatnonzero(np.bitwise_or.reduce(data, axis=(1, 2)))
-    if x.size == 0:
+    x = ends_of(np.bitwise_or.reduce(data, axis=(1, 2))) if len(data) > 1 else (0, len(data))
+    if x is None:
         return None
-    shadow = np.bitwise_or.reduce(data[x[0] : x[-1] + 1], axis=0)
-    y = np.flatnonzero(np.bitwise_or.reduce(shadow, axis=1))
-    z = np.flatnonzero(np.unpackbits(np.bitwise_or.reduce(shadow, axis=0), bitorder="little"))
-    if y.size == 0:  # they went since
+    shadow = np.bitwise_or.reduce(data[x[0] : x[1]], axis=0)
+    found, width = ends_of(shadow), data.shape[2]
+    if found is None:  # they went since, or a single plane is empty
         return None
-    (a, d), (b, e), (c, f) = ((int(found[0]), int(found[-1]) + 1) for found in (x, y, z))
-    return Box((a, b, c), (d, e, f))
+    row = int.from_bytes(np.bitwise_or.reduce(shadow, axis=0).tobytes(), "little")
+    first, stop = found[0] // width, (found[1] - 1) // width + 1
+    return Box((x[0], first, (row & -row).bit_length() - 1), (x[1], stop, row.bit_length()))
+
+
+def ends_of(line: Bytes) -> tuple[int, int] | None:
+    """Return the first in C order of some bytes, (...) of uint8, that is not zero, and one past the last; or None.
+
+    Examples
+    --------
+    >>> ends_of(np.array([0, 4, 0, 1, 0], np.uint8))
+    (1, 4)
+    """
+    flat = line.tobytes()
+    stop = len(flat.rstrip(b"\0"))
+    return (len(flat) - len(flat.lstrip(b"\0")), stop) if stop else None
 
 
 def count(data: Bytes) -> int:
     """Return how many bits are set in (x, y, bytes) of uint8."""
     flat = np.ascontiguousarray(data).reshape(-1)
+    if flat.size < FEW_BYTES:
+        return int.from_bytes(flat.tobytes()).bit_count()
     words = flat[: flat.size // 8 * 8].view(np.uint64)
     return int(
         np.bitwise_count(words).sum(dtype=np.int64) + np.bitwise_count(flat[8 * words.size :]).sum(dtype=np.int64)

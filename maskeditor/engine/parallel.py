@@ -53,6 +53,8 @@ def parts_of(length: int, least: int) -> list[slice]:
     [slice(0, 10, None)]
     """
     count = max(1, min(processors(), length // max(1, least)))
+    if count == 1:
+        return [slice(0, length)]
     return [slice(start, stop) for start, stop in pairwise(length * number // count for number in range(count + 1))]
 
 

@@ -55,7 +55,7 @@ class Delta:
         after : Rows
             The voxels after, of a box that holds every change.
         """
-        tight, total, removed = None, 0, 0
+        tight, total, removed, single = None, 0, 0, None
         for box in _pieces(after.box):
             old = before.rows(box).data
             changed = Rows(box, old ^ after.part(box))
@@ -64,10 +64,17 @@ class Delta:
                 tight = found.union(tight)
                 total += count(changed.data)
                 removed += count(np.bitwise_and(changed.data, old, out=old))
+            single = changed if box == after.box else None
         if tight is None:
             return None
         skip, length = tight.start[0] % 8, tight.shape[0]
-        flat = (_side_by_side(before.rows(box).data ^ after.part(box), length, skip) for box in _pieces(tight))
+        # Of a single piece, as every stroke is, it is at hand.
+        parts = (
+            (single.part(tight),)
+            if single is not None
+            else (before.rows(box).data ^ after.part(box) for box in _pieces(tight))
+        )
+        flat = (_side_by_side(part, length, skip) for part in parts)
         bits = _zstandard.compressor.compress(b"".join(flat))
         # Copied, as they were cut from a piece of memory as large as before they were compressed: what is cut off is
         # too small for the next, and so as good as held.

@@ -413,7 +413,8 @@ class Document:
             self.check_unlocked(step.roi)
         prepared = put_in(self.snapshot(), [step], progress, known)
         if prepared.is_step:
-            self.check_move(prepared.goal)
+            if self.later:  # which are worked out anew; the step's own ROI was looked at before
+                self.check_move(prepared.goal)
             self.commit(prepared, operation.called)
         return prepared.is_step
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy as copy_of
 from dataclasses import replace
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scene import ImageSource
-from maskeditor.core.space.volume import Volume
 
 
 class Images:
@@ -20,8 +18,8 @@ class Images:
     ----------
     base : Volume
         The image that is edited on.
-    opened : mapping of str to Volume
-        Further images that were opened.
+    opened : mapping of str to Volume or Derived
+        Further images, such as were opened.
     steps : sequence of Step
         The steps before that place.
 
@@ -37,7 +35,7 @@ class Images:
     ['soft']
     """
 
-    def __init__(self, base: Volume, opened: Mapping[str, Volume], steps: Sequence[Step] = ()) -> None:
+    def __init__(self, base: ImageSource, opened: Mapping[str, ImageSource], steps: Sequence[Step] = ()) -> None:
         self._now: dict[str, ImageSource] = {"": base, **opened}
         self._steps = steps
 
@@ -60,9 +58,7 @@ class Images:
 
     def copy(self) -> Images:
         """Return the same, to go on from here."""
-        copy = copy_of(self)
-        copy._now = dict(self._now)  # noqa: SLF001 - of the same class
-        return copy
+        return Images(self._now[""], self._now, self._steps)
 
     def completed(self, step: Step) -> Step:
         """Return a step that makes an image with what it takes from the images that there are, any other as it is."""

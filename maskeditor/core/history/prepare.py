@@ -244,7 +244,7 @@ class _Workbench:
         else:
             step = self.states.images.completed(step)
             outcome = self._worked_out(step, progress, known, last)
-            done = replace(step, outcome=outcome)
+            done = step.done(outcome)
         self.outcomes[step.roi] = outcome
         self.states.advance(done)
         return done
@@ -259,16 +259,8 @@ class _Workbench:
         for name in sorted(step.images - further.keys()):
             # Also where the mask is empty, and so nothing would be looked at: the recipe could not be carried out.
             raise no_image(name, further)
-        scene = Scene(
-            volume=self.snapshot.volume,
-            mask=self.masks[step.roi],
-            extent=before.extent,
-            others={id: mask for id, mask in self.masks.items() if id != step.roi},
-            images=further,
-            outside=self.snapshot.outside,
-            intermediates=self.snapshot.intermediates,
-        )
-        patch = known or apply(step.operation, step.scope, scene, progress)
+        # What is known already looks at nothing any more.
+        patch = known or apply(step.operation, step.scope, self._scene(step, before.extent, further), progress)
         if patch is None:
             return Outcome(None, before.extent, before.voxels)
         rows = Rows.of(patch.box, patch.data)
@@ -276,18 +268,29 @@ class _Workbench:
         if delta is None:
             return Outcome(None, before.extent, before.voxels)
         voxels = before.voxels + delta.added - delta.removed
-        extent = _extent_after(scene, patch, delta, voxels)
+        extent = _extent_after(before.extent, patch, delta, voxels)
         if last and step.roi not in self.own and patch.box.size <= IN_PLACE:
             # Made in place on commit, so that no whole mask is copied for a stroke.
             self.in_place[step.roi] = rows
-        elif patch.box == scene.whole:
-            self.masks[step.roi] = MaskBits(scene.geometry.shape)
+        elif patch.box == Box.whole(self.snapshot.volume.geometry.shape):
+            self.masks[step.roi] = MaskBits(patch.box.shape)
             self.masks[step.roi].put(rows)
             self.masks[step.roi].tighten(extent)
             self.own.add(step.roi)
         else:
             self._writable(step.roi).put(rows)
         return Outcome(delta, extent, voxels)
+
+    def _scene(self, step: Step, extent: Box | None, further: Mapping[str, ImageSource]) -> Scene:
+        return Scene(
+            volume=self.snapshot.volume,
+            mask=self.masks[step.roi],
+            extent=extent,
+            others={id: mask for id, mask in self.masks.items() if id != step.roi},
+            images=further,
+            outside=self.snapshot.outside,
+            intermediates=self.snapshot.intermediates,
+        )
 
     def _delta(self, step: Step, rows: Rows) -> Delta | None:
         delta = Delta.between(self.masks[step.roi], rows)
@@ -405,14 +408,14 @@ def _in_slices(operation: Operation, scope: Scope, scene: Scene, progress: Progr
     return None if patch is None else Patch(patch.box.moved(box.start), patch.data)
 
 
-def _extent_after(scene: Scene, patch: Patch, delta: Delta, voxels: int) -> Box | None:
+def _extent_after(extent: Box | None, patch: Patch, delta: Delta, voxels: int) -> Box | None:
     if voxels == 0:
         return None
-    outside = scene.extent is not None and patch.box.union(scene.extent) != patch.box
+    outside = extent is not None and patch.box.union(extent) != patch.box
     if not outside and delta.removed:
         # Everything lies in the patch: its own bounds are exact, so that later steps look no further than needed.
         # (None only on a worker whose masks moved meanwhile; its result will be refused.)
         tight = bounding_box(patch.data)
         if tight is not None:
             return tight.moved(patch.box.start)
-    return (delta.box.union(scene.extent) if delta.added else scene.extent) or delta.box
+    return (delta.box.union(extent) if delta.added else extent) or delta.box

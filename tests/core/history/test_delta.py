@@ -61,6 +61,16 @@ def test_there_and_back(change: tuple[np.ndarray, np.ndarray, Box], order: str, 
         assert np.array_equal(live[...], before)
 
 
+def test_the_mask_is_read_once_for_the_change_of_a_stroke(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, read = MaskBits.of(np.zeros((16, 16, 16), bool)), []
+    plain = MaskBits.rows
+    monkeypatch.setattr(MaskBits, "rows", lambda mask, box: read.append(box) or plain(mask, box))
+    box = Box((3, 4, 5), (11, 9, 6))
+    delta = Delta.between(before, Rows.of(box, np.ones(box.shape, bool)))
+    assert delta is not None
+    assert (delta.box, read) == (box, [box])
+
+
 @pytest.mark.parametrize(
     "within", [Box((0, 0, 0), (5, 3, 45)), Box((1, 1, 10), (4, 3, 40)), Box((1, 0, 8), (5, 3, 45))]
 )

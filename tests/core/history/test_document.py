@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 import maskeditor.ops
 from maskeditor.core.errors import OperationError, ReplayError, StaleResult
 from maskeditor.core.history import edits
+from maskeditor.core.history import prepare as prepare_module
 from maskeditor.core.history.delta import Delta
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.history.prepare import IN_PLACE, Prepared, apply, prepare, put_in, travel
@@ -177,6 +180,22 @@ def test_what_was_previewed_is_taken_as_it_is() -> None:
     document.commit(prepared, "known")
     assert shown(document) == ".##"
     assert (prepared.added, prepared.removed, prepared.changed) == (2, 0, 2)
+
+
+def test_what_is_known_is_recorded_with_nothing_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    document, looked = line(1, 2, 3), Counter[str]()
+    patch = apply(at_least(2), EVERYWHERE, document.snapshot().scene(MASK), Progress())
+
+    def counted(of: Any, name: str) -> None:
+        plain = getattr(of, name)
+        monkeypatch.setattr(of, name, lambda *args, **named: looked.update([name]) or plain(*args, **named))
+
+    counted(prepare_module, "Scene")
+    counted(Document, "check_unlocked")
+    assert document.do(Explodes(), MASK, known=patch)
+    assert looked == {"check_unlocked": 1}
+    assert document.do(at_least(3), MASK)
+    assert looked == {"check_unlocked": 2, "Scene": 1}
 
 
 def test_what_is_known_serves_the_first_step_alone() -> None:

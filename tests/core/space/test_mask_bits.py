@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from maskeditor.core.space.mask_bits import MaskBits, Rows, bounds_of
+from maskeditor.engine import bits
+from maskeditor.engine.arrays import Bytes
 from maskeditor.engine.box import Box, Voxel, bounding_box
 
 WHOLE = (slice(None),) * 3
@@ -117,12 +119,12 @@ def test_no_voxel_lies_outside() -> None:
 
 
 def test_bounds_are_those_of_a_mixture_if_it_is_emptied_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
-    mask, found = MaskBits.of(np.ones((9, 9, 9), bool)), np.flatnonzero
+    mask, found = MaskBits.of(np.ones((9, 9, 9), bool)), bits.ends_of
 
-    def emptied(data: NDArray[np.bool_]) -> NDArray[np.intp]:
-        places = found(data)
+    def emptied(line: Bytes) -> tuple[int, int] | None:
+        ends = found(line)
         mask.toggle(mask.rows(Box.whole(mask.shape)))
-        return places
+        return ends
 
-    monkeypatch.setattr(np, "flatnonzero", emptied)
+    monkeypatch.setattr(bits, "ends_of", emptied)
     assert mask.bounds() is None
