@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QBrush, QPainter, QPen, QPixmap, QTransform
+from PyQt6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap, QPolygonF, QTransform
 
 from maskeditor.ui.histogram.ground import draw_ground, faint
 from maskeditor.ui.histogram.pictured import HINT, Colours, Ground, Picture
@@ -67,6 +67,8 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, picture.sentence)
             return
         self._copy_ground(painter, picture.ground)
+        if picture.window is not None:
+            _draw_window(painter, rect, picture.window, picture.colours.text)
         if picture.band is not None:
             _draw_band(painter, rect, picture.band, picture)
         if picture.range is not None:
@@ -96,6 +98,20 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         painter.resetTransform()
         painter.drawPixmap(area.topLeft(), self._ground[1])
         painter.setTransform(there)
+
+
+def _draw_window(painter: QPainter, rect: QRectF, ends: tuple[float, float], text: QColor) -> None:
+    low, high = ends
+    painter.setPen(QPen(faint(text, 110), 1, Qt.PenStyle.DotLine))
+    bottom = rect.bottom()
+    for x in ends:
+        painter.drawLine(QPointF(x, rect.top()), QPointF(x, bottom))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(faint(text, 170))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for x, side in ((low, 1), (high, -1)):
+        painter.drawPolygon(QPolygonF([QPointF(x, bottom), QPointF(x + side * 8, bottom), QPointF(x, bottom - 9)]))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:
