@@ -205,3 +205,20 @@ def test_a_label_measures_its_text_in_another_font(qtbot: QtBot) -> None:
     label.setFont(font)
     assert label.sizeHint().width() > 1.5 * before.width()
     assert label.sizeHint().height() > before.height()
+
+
+def test_a_zoom_places_each_plane_once_and_a_pan_one_of_them(opened: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Canvas] = []
+    aside = Canvas._look_aside
+
+    def look_aside(canvas: Canvas) -> None:
+        looked.append(canvas)
+        aside(canvas)
+
+    monkeypatch.setattr(Canvas, "_look_aside", look_aside)
+    planes = [view.canvas for view in opened.window.views.views.values()]
+    planes[0].zoom(1.5, (50.0, 60.0))
+    assert sorted(looked, key=id) == sorted(planes, key=id)
+    looked.clear()
+    planes[0].pan(5.0, 6.0)
+    assert looked == planes[:1]
