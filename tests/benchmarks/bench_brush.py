@@ -88,9 +88,11 @@ class Hand:
         self.zoom = self.desk.document.geometry.zooms[0]
         self.canvas = window.views.views[Plane.AXIAL].canvas
 
-    def timed(self, kind: QEvent.Type, at: QPointF) -> tuple[float, float]:
+    def timed(
+        self, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton = Qt.MouseButton.LeftButton
+    ) -> tuple[float, float]:
         """Return the milliseconds from an event of the mouse to the end of painting, and those on a processor."""
-        button, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        none = Qt.MouseButton.NoButton
         event = QMouseEvent(
             kind,
             at,

@@ -58,17 +58,28 @@ SLOW = ("median_otsu",)
 BRUSH = "brush's range"
 
 
-class Dragged:
-    """The program's window with an image, and a hand on its histogram."""
+def opened(path: Path) -> Desk:
+    """Return the program's window with an image."""
+    window = MainWindow()
+    window.resize(*WINDOW)
+    window.show()
+    QTest.qWaitForWindowActive(window)
+    desk = Desk(window, Wiring(window))
+    desk.open(path)
+    return desk
 
-    def __init__(self, path: Path) -> None:
-        window = MainWindow()
-        window.resize(*WINDOW)
-        window.show()
-        QTest.qWaitForWindowActive(window)
-        self.desk = Desk(window, Wiring(window))
-        self.desk.open(path)
-        self.panel = window.histogram
+
+class Dragged:
+    """A hand on the histogram of the program's window.
+
+    Parameters
+    ----------
+    desk : Desk
+        The window, with an image.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.panel = desk, desk.window.histogram
 
     def mouse(self, kind: QEvent.Type, x: float, y: float) -> None:
         plot, none = self.panel.plot, Qt.MouseButton.NoButton
@@ -153,7 +164,7 @@ def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Rows:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "phantom.nii"
             nibabel.save(nibabel.Nifti1Image(image, np.eye(4)), path)
-            hand, stock = Dragged(path), Stock(app, image, mask)
+            hand, stock = Dragged(opened(path)), Stock(app, image, mask)
             for id in wanted:
                 with hand.drag(id) as ours, stock.range() as theirs:
                     times = timed(app, [ours, theirs], FRAMES * rounds)

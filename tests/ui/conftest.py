@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import QApplication
 from maskeditor.core.history.document import Document
 from maskeditor.model.given import Given
 from maskeditor.ui.app import application
+from maskeditor.ui.behind import Behind
 from maskeditor.ui.look.theme import Themer
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.main_window.wiring import Wiring
@@ -80,10 +81,14 @@ class Desk:
         return np.array(self.document.mask(self.editor.active)[...], order="K")
 
     def wait(self) -> None:
-        """Wait until all that was asked for is worked out and drawn, the histogram too."""
-        plot = self.window.histogram.plot
+        """Wait until all that was asked for is worked out and drawn, the histogram and what follows a hand too."""
+        plot, followers = self.window.histogram.plot, self.window.findChildren(Behind)
         wait_until(
-            lambda: not self.editor.working and (self.editor.document is None or plot.bars is not None),
+            lambda: (
+                not self.editor.working
+                and (self.editor.document is None or plot.bars is not None)
+                and not any(one.is_due for one in followers)
+            ),
             "the window to settle",
         )
         QCoreApplication.processEvents()

@@ -525,6 +525,7 @@ def test_the_pointer_in_a_plane_marks_its_intensity(opened: Desk, driver: Driver
     assert canvas.map is not None
     for voxel in ((10, 12, 10), (5, 6, 10)):
         driver.move(canvas, canvas.camera.to_pixels(*canvas.map.to_screen(voxel)))
+        opened.wait()
         assert panel.plot.mark == head()[voxel]
     # Of the smoothed image, once it is seen.
     smooth_by(opened, driver, "1", Entered.VOXELS)
@@ -533,6 +534,7 @@ def test_the_pointer_in_a_plane_marks_its_intensity(opened: Desk, driver: Driver
     wait_until(lambda: opened.window.viewer.preview is not None, "the smoothed image")
     driver.move(canvas, canvas.camera.to_pixels(*canvas.map.to_screen((10, 12, 10))))
     driver.move(canvas, canvas.camera.to_pixels(*canvas.map.to_screen((5, 6, 10))))
+    opened.wait()
     assert panel.plot.mark == pytest.approx(float(gaussian_filter(head().astype(np.float32), 1)[5, 6, 10]))
 
 

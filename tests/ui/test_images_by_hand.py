@@ -153,7 +153,7 @@ def test_what_lies_over_the_image_is_read_under_the_pointer(opened: Desk, driver
     opened.editor.viewer.set_crosshair((6, 12, 9))
     place = canvas.camera.to_pixels(*canvas.map.to_screen((6, 12, 9)))
     driver.move(canvas, place)
-    driver.settle()
+    opened.wait()
     assert "head.nii.gz: " in under_pointer(opened)
     assert "stat: 6" in under_pointer(opened)
     opened.editor.displays.show("stat", False)
@@ -315,6 +315,7 @@ def test_a_series_is_drawn_by_its_mean_or_by_a_volume(opened: Desk, driver: Driv
             enter(driver, fields.volume, "2")
         opened.wait()
         driver.move(canvas, (canvas.width() / 2, canvas.height() / 2))
+        opened.wait()
         seen[what] = under_pointer(opened)
         assert f"series, {what}: " in seen[what]
     voxel = tuple(int(number) for number in seen["mean"].split("voxel ")[1].split("  ·")[0].split(", "))

@@ -95,6 +95,7 @@ def test_a_click_goes_there_twice_opens_the_plane_and_the_wheel_moves_on(shown: 
     view, viewer = view_of(shown), shown.window.viewer
     tile = drawn(shown)[6]
     driver.move(view, (tile.place.x() + tile.place.width() / 2, tile.place.y() + tile.place.height() / 2))
+    shown.wait()
     assert "RAS" in shown.wiring.status._pointer.text()
     driver.press()
     driver.release()

@@ -1,4 +1,4 @@
-"""A fault while something is painted is reported like any other, and does not take the program with it."""
+"""What fills look like; and a fault while something is painted is reported, and the program goes on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import subprocess
 import sys
 
 import pytest
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QBrush, QColor, QImage, QPainter
+
+from maskeditor.ui.look.painting import fill, painting
 
 #: A window whose planes cannot be drawn for a while; what is reported in dialogs is counted, and each dialog closed.
 WINDOW = """
@@ -69,3 +73,37 @@ def test_a_plane_that_cannot_be_drawn_is_reported_once_at_a_time() -> None:
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines()[-1] == "1 1"
     assert ended.stderr.count("no room for the picture") >= 3
+
+
+@pytest.mark.parametrize("area", [(3, 0, 30, 1), (3, 5, 30, 90), (3.4, 2.6, 30.2, 200.3), (3, 4, 30, 0)])
+@pytest.mark.parametrize(
+    "brush", [QBrush(QColor(230, 60, 60, 55)), QBrush(Qt.GlobalColor.red, Qt.BrushStyle.BDiagPattern)]
+)
+def test_what_is_filled_in_parts_looks_as_at_once(area: tuple[float, float, float, float], brush: QBrush) -> None:
+    images = []
+    for way in (
+        lambda painter: fill(painter, QRectF(*area), brush),
+        lambda painter: painter.fillRect(QRectF(*area), brush),
+    ):
+        image = QImage(40, 220, QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.white)
+        with painting(image) as painter:
+            way(painter)
+        images.append(image)
+    assert images[0] == images[1]
+    white = QImage(40, 220, QImage.Format.Format_RGB32)
+    white.fill(Qt.GlobalColor.white)
+    assert (images[0] == white) is (area[3] == 0)
+
+
+def test_no_fill_is_of_so_many_lines_that_threads_share_it() -> None:
+    heights: list[float] = []
+
+    class Told(QPainter):
+        def fillRect(self, area: QRectF, brush: QBrush) -> None:  # type: ignore[override]
+            heights.append(area.height())
+
+    fill(Told(), QRectF(0, 1.5, 300, 400), QColor(230, 60, 60, 55))
+    # Qt shares (lines + 32) // 64 parts among threads where that is more than one.
+    assert sum(heights) == 400
+    assert all((lines + 32) // 64 <= 1 for lines in heights)

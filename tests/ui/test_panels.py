@@ -290,7 +290,7 @@ def test_the_window_is_dragged_at_the_bottom(histogram: HistogramPanel, editor: 
     assert editor.viewer.state.window[1] == pytest.approx(high - 43 * one, abs=2 * one)
     assert histogram.plot.bounds is None
     editor.viewer.set_window(100, 400)
-    assert histogram.plot.window_range == (100.0, 400.0)
+    wait_until(lambda: histogram.plot.window_range == (100.0, 400.0), "the handles to follow the window")
 
 
 def test_zoom_pan_and_back(histogram: HistogramPanel) -> None:

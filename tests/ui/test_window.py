@@ -846,6 +846,7 @@ def test_the_status_line_labels_its_numbers_and_is_never_stale(opened: Desk, dri
     voxel = editor.viewer.state.crosshair
     assert canvas.map is not None
     driver.move(canvas, canvas.camera.to_pixels(*canvas.map.to_screen(voxel)))
+    opened.wait()
 
     def wanted(index: tuple[int, int, int], within: str = "") -> str:
         x, y, z = opened.document.geometry.to_world(index).tolist()
@@ -872,6 +873,7 @@ def test_the_status_line_labels_its_numbers_and_is_never_stale(opened: Desk, dri
     driver.key("PgUp")
     after = editor.viewer.state.crosshair
     assert after != voxel
+    opened.wait()
     assert labelled(opened, "Under the pointer") == wanted(after)
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QBrush, QPainter, QPen, QPixmap, QTransform
+from PyQt6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap, QPolygonF, QTransform
 
 from maskeditor.ui.histogram.ground import draw_ground, faint
 from maskeditor.ui.histogram.pictured import HINT, Colours, Ground, Picture
-from maskeditor.ui.look.painting import painting
+from maskeditor.ui.look.painting import fill, painting
 
 #: Pixels on either side of the mark of the padding that words leave free.
 _MARK = 9
@@ -67,6 +67,8 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, picture.sentence)
             return
         self._copy_ground(painter, picture.ground)
+        if picture.window is not None:
+            _draw_window(painter, rect, picture.window, picture.colours.text)
         if picture.band is not None:
             _draw_band(painter, rect, picture.band, picture)
         if picture.range is not None:
@@ -98,10 +100,24 @@ class Drawing(pg.GraphicsObject):  # type: ignore[misc]
         painter.setTransform(there)
 
 
+def _draw_window(painter: QPainter, rect: QRectF, ends: tuple[float, float], text: QColor) -> None:
+    low, high = ends
+    painter.setPen(QPen(faint(text, 110), 1, Qt.PenStyle.DotLine))
+    bottom = rect.bottom()
+    for x in ends:
+        painter.drawLine(QPointF(x, rect.top()), QPointF(x, bottom))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(faint(text, 170))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for x, side in ((low, 1), (high, -1)):
+        painter.drawPolygon(QPolygonF([QPointF(x, bottom), QPointF(x + side * 8, bottom), QPointF(x, bottom - 9)]))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
 def _draw_range(painter: QPainter, rect: QRectF, ends: tuple[float, float], picture: Picture) -> None:
     low, high = ends
     chosen, text = picture.colours.chosen, picture.colours.text
-    painter.fillRect(QRectF(low, rect.top(), high - low, rect.height()), faint(chosen, 55))
+    fill(painter, QRectF(low, rect.top(), high - low, rect.height()), faint(chosen, 55))
     for x in ends:
         # Filled, which takes a part of the time of a line of that width.
         painter.fillRect(QRectF(x - 0.75, rect.top(), 1.5, rect.height()), text)
@@ -148,7 +164,7 @@ def _draw_band(painter: QPainter, rect: QRectF, ends: tuple[float, float], pictu
     left_out, brackets = (((low, high),), outside) if picture.is_turned else (outside, ((low, high),))
     for left, right in left_out:
         if right > left:
-            painter.fillRect(QRectF(left, rect.top(), right - left, rect.height()), hatched)
+            fill(painter, QRectF(left, rect.top(), right - left, rect.height()), hatched)
     for left, right in brackets:
         if right > left:
             painter.drawLine(QPointF(left, top), QPointF(right, top))
@@ -164,7 +180,7 @@ def _draw_pointed(painter: QPainter, rect: QRectF, picture: Picture) -> None:
     if picture.pointed is not None:
         low, high = picture.pointed
         pointed = QRectF(low - 0.5, rect.top(), max(1.0, high - low + 1), rect.height())
-        painter.fillRect(pointed, faint(picture.colours.text, 90))
+        fill(painter, pointed, faint(picture.colours.text, 90))
 
 
 def _draw_words(painter: QPainter, rect: QRectF, picture: Picture, padding: float | None) -> None:

@@ -1,4 +1,4 @@
-"""How the ground of a histogram is drawn, on which a hand moves things: bars, curves, window and landmarks."""
+"""How the ground of a histogram is drawn, on which a hand moves things: bars, curves and landmarks."""
 
 from __future__ import annotations
 
@@ -29,8 +29,6 @@ def draw_ground(painter: QPainter, rect: QRectF, ground: Ground) -> None:
     _draw_torn(painter, ground.outlines, text, base)
     if ground.curve is not None:
         _draw_curve(painter, ground.curve, text)
-    if ground.window is not None:
-        _draw_window(painter, rect, ground.window, text)
     for number, density in enumerate(ground.densities):
         _draw_density(painter, density, class_colour(number), base)
     _draw_landmarks(painter, rect, ground)
@@ -103,20 +101,6 @@ def _draw_torn(painter: QPainter, outlines: Outlines, text: QColor, base: QColor
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(base)
         painter.drawPolygon(QPolygonF([*zigzag, *(point - QPointF(0, 3) for point in reversed(zigzag))]))
-
-
-def _draw_window(painter: QPainter, rect: QRectF, ends: tuple[float, float], text: QColor) -> None:
-    low, high = ends
-    painter.setPen(QPen(faint(text, 110), 1, Qt.PenStyle.DotLine))
-    bottom = rect.bottom()
-    for x in ends:
-        painter.drawLine(QPointF(x, rect.top()), QPointF(x, bottom))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(faint(text, 170))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for x, side in ((low, 1), (high, -1)):
-        painter.drawPolygon(QPolygonF([QPointF(x, bottom), QPointF(x + side * 8, bottom), QPointF(x, bottom - 9)]))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def _draw_landmarks(painter: QPainter, rect: QRectF, ground: Ground) -> None:

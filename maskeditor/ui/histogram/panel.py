@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.model.numbers_in_words import size_in_words
+from maskeditor.ui.behind import Behind
 from maskeditor.ui.histogram.change_row import NARROW, ChangeRow
 from maskeditor.ui.histogram.count_axis import Scale
 from maskeditor.ui.histogram.counting import Counting
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from maskeditor.ui.work.editor import Editor
 
 
-#: Milliseconds that words may be behind a hand that drags: the planes and the handles are drawn at each of its steps.
-BEHIND = 40
 PICK = "Ctrl+drag a rectangle in a plane to count there"
 
 
@@ -66,10 +65,7 @@ class HistogramPanel(QWidget):
         # Narrow where planes need the room.
         self.scale.setMinimumWidth(NARROW)
         self.said = SaidRow(self)
-        self._words_due = QTimer(self)
-        self._words_due.setSingleShot(True)
-        self._words_due.setInterval(BEHIND)
-        self._words_due.timeout.connect(self._show_words)
+        self._words, self._window = Behind(self, self._show_words), Behind(self, self._show_window)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -99,7 +95,7 @@ class HistogramPanel(QWidget):
         self.plot.shares_dragged.connect(self._take_shares)
         self.plot.band_dragged.connect(self._take_band)
         self.plot.window_dragged.connect(self._take_window)
-        self.plot.let_go.connect(self._show_words)
+        self.plot.let_go.connect(self._words.now)
         self.ends.typed.connect(self._take_typed)
         self.change.combine.currentIndexChanged.connect(self._choose_combine)
         self.change.apply_button.clicked.connect(self.apply)
@@ -162,7 +158,7 @@ class HistogramPanel(QWidget):
         self.plot.empty_text = "Counting …" if document else "Open an image to see its histogram"
         self.plot.show_histogram(None)
         self.sources.begin()
-        self._view_changed(frozenset({"window"}))
+        self._show_window()
         self._document_changed()
 
     def _document_changed(self) -> None:
@@ -179,8 +175,8 @@ class HistogramPanel(QWidget):
         if changed & {"chosen_image", "displays", "images"} and self._hand is not None:
             self._hand.look_at(self._viewer.looked_at)
         if changed & {"window", "displays"}:
-            self._show_window()
-            if self.more.window_page is not None:
+            self._window.ask()
+            if self.more.window_page is not None:  # at once, or it would stand in the way of what is typed there
                 self.more.window_page.show_window()
         if "region" in changed:
             self._look_at_source()
@@ -386,13 +382,12 @@ class HistogramPanel(QWidget):
     def _words_follow(self) -> None:
         """Show words at once, or a little later while a hand drags, and then the newest."""
         if not self.plot.grips.is_held:
-            self._show_words()
-        elif not self._words_due.isActive():
-            self._words_due.start()
+            self._words.now()
+        else:
+            self._words.ask()
 
     def _show_words(self) -> None:
         """Write the ends of the range, what was found, how many voxels are in the range, and what would change."""
-        self._words_due.stop()
         if self._hand is None:
             return
         self.ends.show_ends(self._hand, self.plot.histogram)

@@ -67,8 +67,6 @@ class Ground:
         The curves of these classes, across and down.
     curve : three (n,) arrays of float64, or None
         The curve of the shares of the voxels, where these are set: across, down, and the shares.
-    window : tuple of 2 float, or None
-        Where the handles of the window are.
     peaks, valleys : tuple of float
         Where ends snap to.
     padding : float or None
@@ -80,7 +78,6 @@ class Ground:
     parted: tuple[tuple[float, float, int], ...] = ()
     densities: tuple[tuple[Floats, Floats], ...] = ()
     curve: tuple[Floats, Floats, Floats] | None = None
-    window: tuple[float, float] | None = None
     peaks: tuple[float, ...] = ()
     valleys: tuple[float, ...] = ()
     padding: float | None = None
@@ -100,6 +97,8 @@ class Picture:
         What stands above the bars as long as there is no range.
     range, band : tuple of 2 float, or None
         Where the handles of the range and of a limit are, if there are any.
+    window : tuple of 2 float, or None
+        Where the handles of the window are.
     is_turned : bool
         Whether the limit leaves out what lies in it, and not what lies beside it.
     found : tuple of (float, float)
@@ -120,6 +119,7 @@ class Picture:
     hint: str = ""
     range: tuple[float, float] | None = None
     band: tuple[float, float] | None = None
+    window: tuple[float, float] | None = None
     is_turned: bool = False
     found: tuple[tuple[float, float], ...] = ()
     knobs: tuple[tuple[str, QPointF], ...] = ()

@@ -260,6 +260,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
             hint=self.progress or (self.hint if places.bars.counts.any() else NO_NUMBER),
             range=places.of_range(self.bounds) if self.bounds is not None else None,
             band=places.of_range(self.band) if self.band is not None else None,
+            window=places.of_both(self.window_range) if self.window_range is not None else None,
             is_turned=self.band_is_turned,
             found=tuple(places.of_both((one.value, one.end)) for one in self.found if one.curve is None),
             knobs=tuple(self.knobs()),
@@ -271,7 +272,7 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def _ground_at(self, places: Places, colours: Colours) -> Ground:
         """Return what lies behind all that a hand moves: the same one as long as nothing of it has changed."""
         classes = tuple(one for one in self.found if one.parts or one.curve is not None)
-        made_of = (places, colours, classes, self.window_range, self.shares is None)
+        made_of = (places, colours, classes, self.shares is None)
         before, ground = self._ground
         if ground is None or made_of != before:
             peaks, valleys = places.landmarks
@@ -281,7 +282,6 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
                 parted=places.parted(classes),
                 densities=tuple(places.density(one.curve) for one in classes if one.curve is not None),
                 curve=places.curve if self.shares is not None else None,
-                window=places.of_both(self.window_range) if self.window_range is not None else None,
                 peaks=peaks,
                 valleys=valleys,
                 padding=places.padding,

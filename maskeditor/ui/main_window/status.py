@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QStatusBar, QTool
 
 from maskeditor.core.space.mask import roi_called
 from maskeditor.core.visible import visible
+from maskeditor.engine.arrays import Floats
 from maskeditor.engine.box import Voxel
 from maskeditor.model.numbers_in_words import size_in_words
 from maskeditor.model.view.display import DisplayedImage
@@ -46,7 +47,7 @@ class StatusLine(QObject):
         self._editor = editor
         self._viewer = viewer
         #: The voxel that the pointer is over, which may lie still while all else changes.
-        self._voxel: Sequence[float] | None = None
+        self._voxel: Sequence[float] | Floats | None = None
         self._sentence = ElidedLabel("Message")
         self._sentence.setObjectName("sentence")
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -74,6 +75,8 @@ class StatusLine(QObject):
         self._cancel.setText("Cancel")
         editor.keys.explain(self._cancel, "Stop the running operation; the masks stay as they were ({cancel}).")
         self._cancel.clicked.connect(editor.jobs.cancel)
+        for label in (self._sentence, self._pointer, self._mask):
+            label.setAutoFillBackground(True)  # or the bar and the window are painted below each new text
         bar.addWidget(self._sentence, 1)
         self._lines = (_line(), _line())
         shown = (self._pointer, self._lines[0], self._mask, self._lines[1], self._image)
@@ -137,14 +140,16 @@ class StatusLine(QObject):
         self._lines[0].setVisible(self._editor.document is not None)
         self._fit()
 
-    def show_pointer(self, voxel: Sequence[float] | None) -> None:
+    def show_pointer(self, voxel: Sequence[float] | Floats | None) -> None:
         """Show what is under the pointer: at a voxel, which may be fractional, or nothing without one."""
         self._voxel = voxel
         self._show_pointer()
 
     def _show_pointer(self) -> None:
+        before = self._pointer.sizeHint()
         self._pointer.setText(self._pointer_in_words())
-        self._fit()
+        if self._pointer.sizeHint() != before:
+            self._fit()
 
     def _pointer_in_words(self) -> str:
         """Return intensities, ROIs, voxel and world position under the pointer; nothing outside the image."""

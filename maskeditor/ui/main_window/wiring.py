@@ -17,9 +17,11 @@ import maskeditor.ui.panels
 from maskeditor.core.register import modules_of
 from maskeditor.core.space.volume import Volume
 from maskeditor.core.visible import visible
+from maskeditor.engine.arrays import Floats
 from maskeditor.model.abilities import Ability
 from maskeditor.model.given import Given
 from maskeditor.model.view.comparison import HOWS
+from maskeditor.ui.behind import Behind
 from maskeditor.ui.colour_maps import COLOUR_MAPS
 from maskeditor.ui.dialogs import Answer, ask, is_asking
 from maskeditor.ui.files.menu import Files
@@ -115,6 +117,14 @@ class Wiring(QObject):
     ) -> None:
         super().__init__(window)
         self.window = window
+        #: Says and marks beside the planes what is pointed at in them: a fractional voxel (3,), or None.
+        self.pointing = Behind(
+            self,
+            lambda: self.status.show_pointer(self._pointed_at),
+            lambda: window.histogram.point_at(self._pointed_at),
+            lambda: self.joint_histogram.point(self._pointed_at),
+        )
+        self._pointed_at: Floats | None = None
         # What other programs were given, and is not opened yet.
         self._given: deque[Given] = deque()
         # What is put into it may not make it larger.
@@ -245,9 +255,7 @@ class Wiring(QObject):
         window.dropped.connect(self.files.drop)
         window.left_over.connect(self._say_why_not)
         self.files.saving.remedy_chosen.connect(self.operations.choose)
-        window.views.hovered.connect(self.status.show_pointer)
-        window.views.hovered.connect(window.histogram.point_at)
-        window.views.hovered.connect(self.joint_histogram.point)
+        window.views.hovered.connect(self._point)
         # The planes take the keys while somebody looks at what is previewed in them.
         for confirmed in (window.views.confirmed, window.confirmed):
             confirmed.connect(self._apply_pending)
@@ -295,6 +303,11 @@ class Wiring(QObject):
     def _take_tool_to_surfaces(self) -> None:
         for surface in self.window.findChildren(SurfaceView):
             surface.set_tool(self.toolbox.tool)
+
+    def _point(self, voxel: Floats | None) -> None:
+        """Have what stands beside the planes say and mark what is pointed at there, a moment later."""
+        self._pointed_at = voxel
+        self.pointing.ask()
 
     def _look_first(self, volume: Volume | None) -> None:
         """Show the first volume of a series that is still being read; an image that is open stays below it."""

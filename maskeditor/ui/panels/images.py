@@ -7,9 +7,19 @@ from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QDropEvent, QResizeEvent
-from PyQt6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from maskeditor.model.session import Session
+from maskeditor.ui.behind import Behind
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.display_fields import DisplayFields
@@ -23,6 +33,8 @@ SHOWN = frozenset({
     "volume", "window", "colour_map", "displays", "images", "overlays_hidden", "image_visible", "image_opacity",
     "chosen_image",
 })  # fmt: skip
+#: Of that, what a hand drags in the planes and on the histogram, many times a second.
+DRAGGED = frozenset({"window"})
 
 
 class ImageList(QListWidget):
@@ -94,6 +106,7 @@ class ImagesPanel(QWidget):
         for signal in (editor.displays.listed, editor.image_changed):
             signal.connect(self._list)
         editor.jobs.busy_changed.connect(self._enable)
+        self._behind = Behind(self, self._show)
         self._viewer.changed.connect(self._follow)
         self._list()
 
@@ -149,8 +162,16 @@ class ImagesPanel(QWidget):
         return display is not None and not display.shows_labels
 
     def _follow(self, changed: frozenset[str]) -> None:
-        if changed & SHOWN:
-            self._show()
+        # What is set by a field here is shown before the next one is typed into.
+        if changed & (SHOWN - DRAGGED) or (changed & SHOWN and self._has_focus):
+            self._behind.now()
+        elif changed & DRAGGED:
+            self._behind.ask()
+
+    @property
+    def _has_focus(self) -> bool:
+        focused = QApplication.focusWidget()
+        return focused is not None and self.isAncestorOf(focused)
 
     def _show(self) -> None:
         are_other_heights = False

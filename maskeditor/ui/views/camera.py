@@ -81,11 +81,15 @@ class Zoom:
         if cameras:
             self._announce()
 
-    def change(self, camera: Camera, scale: float) -> None:
-        """Give a camera, and those that share its scale, another one, within what makes sense."""
+    def change(self, camera: Camera, scale: float, then: Callable[[], object] = lambda: None) -> None:
+        """Give a camera, and those that share its scale, another one, within what makes sense.
+
+        What is to be done then is done before anybody hears of it, so that each looks once.
+        """
         fitted = self.fitted(camera)
         for other in self._sharing(camera):
             other.scale, other.is_fitted = min(max(scale, fitted * FARTHEST), max(CLOSEST, fitted)), False
+        then()
         self._announce()
 
     def stay(self, camera: Camera) -> None:
@@ -170,9 +174,12 @@ class Camera:
     def zoom(self, factor: float, at: Pair) -> None:
         """Enlarge by a factor; what lies at a pixel stays there."""
         (x, y), before = self.to_mm(*at), self.scale
-        self._zoom.change(self, before * factor)
-        ratio = before / self.scale
-        self.centre_on((x + (self.centre[0] - x) * ratio, y + (self.centre[1] - y) * ratio))
+
+        def stay() -> None:
+            ratio = before / self.scale
+            self.centre_on((x + (self.centre[0] - x) * ratio, y + (self.centre[1] - y) * ratio))
+
+        self._zoom.change(self, before * factor, stay)
 
     def pan(self, right: float, down: float) -> None:
         """Move the slice by some pixels."""

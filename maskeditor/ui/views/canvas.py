@@ -259,6 +259,12 @@ class Canvas(Writing):
 
     def look(self) -> None:
         """Place everything by the camera."""
+        if self.map is not None:
+            self._place_labels()
+            self._look_aside()
+
+    def _look_aside(self) -> None:
+        """Place by the camera what lies in the slice: as large as before, perhaps elsewhere."""
         if self.map is None:
             return
         self._is_turned = not self.picture.is_fortran
@@ -266,7 +272,6 @@ class Canvas(Writing):
             self.place_picture(scaled, self.devicePixelRatioF())
         self._repaint(self.rect())
         self._place_crosshair()
-        self._place_labels()
         self._place_region()
         self._place_drawing()
         self._place_words()
@@ -317,17 +322,15 @@ class Canvas(Writing):
     def zoom(self, factor: float, at: Pair) -> None:
         """Enlarge by a factor round a pixel."""
         self.camera.zoom(factor, at)
-        self.look()
 
     def pan(self, right: float, down: float) -> None:
         """Move the slice by some pixels."""
         self.camera.pan(right, down)
-        self.look()
+        self._look_aside()
 
     def fit(self) -> None:
         """Show the whole slice."""
         self.camera.fit()
-        self.look()
 
     def centre(self) -> None:
         """Put the crosshair into the middle."""

@@ -7,13 +7,9 @@ import math
 from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 
-from maskeditor.ui.look.painting import painting
+from maskeditor.ui.look.painting import LINES, painting
 from maskeditor.ui.views.picture import SlicePicture
 
-#: Lines that are drawn together. Qt gives what is blended in 96 lines or more to other threads and waits for them: two
-#: planes of 512 × 512 then take twice as long, as the pixels lie in the cache of this processor, and far longer where
-#: others are at work.
-LINES = 90
 #: Of lines between voxels: seen on black, on white and on every colour between, and not in the way.
 GRID_LINE = QColor(128, 128, 128, 90)
 

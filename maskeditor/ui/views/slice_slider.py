@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QMouseEvent, QPaintEvent, QPalette, QWheelEvent
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QMouseEvent, QPaintEvent, QPalette, QShowEvent, QWheelEvent
 from PyQt6.QtWidgets import QSlider
 
 from maskeditor.ui.look.painting import painting
@@ -23,13 +23,30 @@ class SliceSlider(QSlider):
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Vertical)
         self._turned = 0
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedWidth(14)
 
     def sizeHint(self) -> QSize:
         """Return the size it would like."""
         return QSize(14, 80)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Be painted alone."""
+        super().showEvent(event)
+        self._cover_all()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Be painted alone in another style, too."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._cover_all()
+
+    def _cover_all(self) -> None:
+        """Tell Qt that nothing shines through, or all that it stands in is painted with it.
+
+        The style takes that of every slider for not so, before it is first shown.
+        """
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     @property
     def _room(self) -> float:

@@ -138,9 +138,10 @@ class Writing(QWidget):
     def show_words(self, text: str, at: Pair) -> None:
         """Write a few words beside a place in mm of the slice; nothing with an empty text."""
         self.words.show(bool(text))
-        self.words.write(text, self.devicePixelRatioF())
-        self._words_at = at
-        self._place_words()
+        if text:
+            self.words.write(text, self.devicePixelRatioF())
+            self._words_at = at
+            self._place_words()
 
     def _place_words(self) -> None:
         x, y = self.camera.to_pixels(*self._words_at)
