@@ -6,8 +6,8 @@ from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QBrush, QColor, QPaintDevice, QPainter
 
 #: Lines that are filled or drawn together. What is blended in 96 lines or more, Qt gives to other threads and waits for
-#: them: two planes of 512 × 512 then take twice as long, as the pixels lie in the cache of this processor, and far longer
-#: where others are at work.
+#: them: two planes of 512 × 512 then take twice as long, as the pixels lie in the cache of this processor, and far
+#: longer where others are at work.
 LINES = 90
 
 
