@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from PyQt6.QtCore import QSignalBlocker
+from PyQt6.QtCore import QSignalBlocker, QSize
 from PyQt6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -55,9 +55,7 @@ class OptionsBar(QToolBar):
         self._pages.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._pages.addWidget(self._tip)
         # As high as with fields, whatever is in hand.
-        choice = QComboBox()  # as those of the fields, which are the highest
-        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._pages.setFixedHeight(max(QLineEdit().sizeHint().height(), choice.sizeHint().height()))
+        self._pages.setFixedHeight(QLineEdit().sizeHint().height())
         self.addWidget(self._title)
         self.addWidget(self._pages)
         self._menu = QMenu(self)
@@ -101,6 +99,10 @@ class OptionsBar(QToolBar):
             around = surroundings_of(editor, editor.viewer, editor.active)
             self.form = FormRow(declared.options, options.settings, around)
             self.form.changed.connect(self._take)
+            # Room for pictures that are no higher than letters, or choices would be higher than the bar.
+            side = self.fontMetrics().height()
+            for choice in self.form.findChildren(QComboBox):
+                choice.setIconSize(QSize(side, side))
             self._pages.setCurrentIndex(self._pages.addWidget(self.form))
             self.form.value()
 
