@@ -59,14 +59,6 @@ def test_the_readme_shows_lines_of_the_whole_table() -> None:
         assert (cells[0], cells[1].split(" ")[0], cells[3]) == (f"| {group}", size, peer)
 
 
-def test_a_peer_that_takes_longer_than_a_row_may_is_called_once() -> None:
-    calls: list[str] = []
-    case = Case("sum", "sum", "256³", lambda: calls.append("ours"), "peer", lambda: calls.append("peer"), same=None)
-    assert case.measured(rounds=3, seconds=0).theirs > 0
-    assert calls.count("peer") == 1
-    assert calls.count("ours") > 1
-
-
 def test_every_benchmark_with_rows_is_a_part() -> None:
     assert {"kernels", "brush", "chooser", "headless", "history", "images", "rois"} <= parts().keys()
 

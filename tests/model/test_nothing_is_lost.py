@@ -329,7 +329,8 @@ def test_names_that_are_not_utf8(tmp_path: Path, name: str) -> None:
     assert found is not None
     assert found.from_here
     assert open_mask(mask).findings == ()
-    assert list(import_mask(session, mask).masks) == [f"mask{name}"]
+    # Bytes that are no letters are seen by their codes, as they are written in JSON.
+    assert list(import_mask(session, mask).masks) == [f"mask{name}".encode("utf-8", "backslashreplace").decode()]
     # And in sessions.
     session.keep_journal(tmp_path / "journals")
     session.identify()

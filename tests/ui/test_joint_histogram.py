@@ -169,6 +169,7 @@ def test_the_form_and_the_plot_are_one(desk: Desk, driver: Driver, panel: JointH
     assert change is not None
     change.fields.set_values({"corners": corners[::-1]}, {})
     assert panel.plot.corners == corners[::-1]
+    driver.settle()  # the open form may need a scroll bar, and its column the room for it
     drag(driver, panel, (250.0, 30.0), (300.0, 30.0))
     moved = panel.plot.corners
     assert moved[0][0] == pytest.approx(300, abs=15)

@@ -135,7 +135,7 @@ _zstandard = _Zstandard()
 def _side_by_side(rows: Bytes, length: int, skip: int) -> memoryview:
     """Return bits of rows (K, J, bytes), so many of each from `skip` on, without a gap between one row and the next."""
     if length == 8 * rows.shape[2]:  # whole bytes
-        return rows.reshape(-1).data
+        return np.ascontiguousarray(rows).data
     return np.packbits(unpacked(rows, length, skip), bitorder="little").data
 
 

@@ -196,7 +196,7 @@ class Document:
             raise OperationError(f"{roi.quoted} is the only ROI; clear it, or add another before deleting it.")
         for place, step in enumerate(self.present):
             if step.roi != id and id in step.references:
-                title = step.title_with({one.id: one.name for one in self.rois})
+                title = step.title_with({one.id: one.quoted for one in self.rois})
                 raise OperationError(
                     f"{roi.quoted} cannot be deleted, as step {place + 1} ({title}) looks at it; remove that step "
                     "first."

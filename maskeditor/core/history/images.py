@@ -29,6 +29,7 @@ class Images:
     >>> import maskeditor.ops
     >>> from maskeditor.core.operation.declaration import make
     >>> from maskeditor.core.space.geometry import Geometry
+    >>> from maskeditor.core.space.volume import Volume
     >>> base = Volume(np.zeros((2, 2, 2)), Geometry((2, 2, 2), np.eye(4)))
     >>> images = Images(base, {}, [Step(make("smooth", {"name": "soft", "fwhm": 3}), "")])
     >>> list(images.further)

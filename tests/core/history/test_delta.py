@@ -71,6 +71,17 @@ def test_the_mask_is_read_once_for_the_change_of_a_stroke(monkeypatch: pytest.Mo
     assert (delta.box, read) == (box, [box])
 
 
+def test_whole_bytes_of_a_wider_box() -> None:
+    before, after = np.zeros((24, 5, 4), bool), np.zeros((24, 5, 4), bool)
+    after[8:16, 1:4, 2] = True
+    delta = Delta.between(MaskBits.of(before), Rows.of(Box((0, 0, 0), before.shape), after))
+    assert delta is not None
+    assert delta.box == Box((8, 1, 2), (16, 4, 3))
+    live = MaskBits.of(before)
+    delta.toggle(live)
+    assert np.array_equal(live[...], after)
+
+
 @pytest.mark.parametrize(
     "within", [Box((0, 0, 0), (5, 3, 45)), Box((1, 1, 10), (4, 3, 40)), Box((1, 0, 8), (5, 3, 45))]
 )

@@ -721,7 +721,7 @@ def test_an_roi_that_another_looks_at_is_not_deleted() -> None:
     other = document.add_roi("other").id
     document.do(at_least(2), other)
     document.do(make("boolean", {"other": other, "how": "union"}), MASK)
-    sentence = r"'other' cannot be deleted, as step 2 \(Union with other\) looks at it; remove that step first"
+    sentence = r"'other' cannot be deleted, as step 2 \(Union with 'other'\) looks at it; remove that step first"
     with pytest.raises(OperationError, match=sentence):
         document.delete_roi(other)
     document.undo()
