@@ -70,6 +70,13 @@ def to_grey(
     >>> to_grey(values, 0, 100, out, scratch); out.tolist()
     [0, 0, 128, 255, 255]
     """
+    _scale(values, low, high, out, scratch)
+    if values.dtype.kind == "f":
+        np.multiply(out, (values == values).view(np.uint8), out=out)  # 0 where it is NaN, which is not equal to itself
+
+
+def _scale(values: NDArray[Any], low: float, high: float, out: Levels, scratch: NDArray[np.float32]) -> None:
+    """Work out grey levels, whatever comes of NaN; all else as for `to_grey`."""
     if low == high:
         np.greater(values, low, out=scratch, casting="unsafe")
         np.multiply(scratch, 255, out=out, casting="unsafe")
@@ -87,8 +94,6 @@ def to_grey(
         # A third of the time that a maximum and a minimum take, even with the pass for NaN that they would not need.
         np.clip(scratch, np.float32(0), np.float32(255), out=scratch)
         np.copyto(out, scratch, casting="unsafe")
-        if values.dtype.kind == "f":
-            np.multiply(out, values == values, out=out)  # 0 where it is NaN, which is not equal to itself
 
 
 def to_levels(
@@ -117,20 +122,20 @@ def to_levels(
     >>> to_levels(values, (-8, 8), (-2, 2), out, scratch); out.tolist()
     [0, 1, 0, 0, 0, 255]
     """
-    to_grey(values, *window, out, scratch)
-    np.maximum(out, 1, out=out)
+    _scale(values, *window, out, scratch)
+    np.clip(out, np.uint8(1), np.uint8(255), out=out)  # a tenth of the time that a maximum of bytes takes
     if clear is not None:
         low, high = clear
         if values.dtype.kind in "iu":  # so that they are compared as they are
             low, high = (math.ceil(low) if low > -math.inf else low), (math.floor(high) if high < math.inf else high)
         if low == -math.inf:
-            np.multiply(out, values > high, out=out)
+            np.multiply(out, (values > high).view(np.uint8), out=out)
         elif high == math.inf:
-            np.multiply(out, values < low, out=out)
+            np.multiply(out, (values < low).view(np.uint8), out=out)
         else:
-            np.multiply(out, (values < low) | (values > high), out=out)
+            np.multiply(out, ((values < low) | (values > high)).view(np.uint8), out=out)
     elif values.dtype.kind == "f":
-        np.multiply(out, values == values, out=out)
+        np.multiply(out, (values == values).view(np.uint8), out=out)
 
 
 def colour_table(colour_map: NDArray[Any], layers: Sequence[Colour], opacity: float, outline: bool = False) -> Pixels:
