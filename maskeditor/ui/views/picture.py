@@ -171,7 +171,7 @@ class SlicePicture:
             return None
         elif is_seen and self._looks_up_voxels and (voxels := self._layers.news(axis, index, box)) is not None:
             self._voxels_stale.append(voxels)
-            return QRectF(self._rect(box.spans(axis)))
+            return _around(voxels, self._viewer.plane_map(self.plane).geometry.shape[0 if axis else 1])
         # One voxel more: outlines change beside a changed voxel, and smooth drawing blends neighbours.
         part = box.grown(1, shape).spans(axis)
         self._states_stale = joined(self._states_stale, part)
@@ -405,6 +405,19 @@ class SlicePicture:
         elif self._covered:
             buffers.states[part] = 0
             self._covered = part is not WHOLE
+
+
+def _around(voxels: Counts, width: int) -> QRectF | None:
+    """Return the rectangle around pixels of lines of some width; None around none.
+
+    Of a ball that moves on, what is new is a crescent: half of the box that both its places lie in.
+    """
+    if not voxels.size:
+        return None
+    lines = voxels // width
+    places, top = voxels - lines * width, int(lines.min())
+    left = int(places.min())
+    return QRectF(left, top, int(places.max()) + 1 - left, int(lines.max()) + 1 - top)
 
 
 def _within(part: Part, place: int, side: slice, shape: tuple[int, ...]) -> Part | None:
