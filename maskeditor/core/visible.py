@@ -15,8 +15,8 @@ import shlex
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-#: What parts lines and cells, with the blanks around it.
-_PARTING = re.compile("\\s*[\t-\r\x1c-\x1e\x85\u2028\u2029]\\s*")
+#: What parts lines and cells.
+_PARTING = re.compile("[\t-\r\x1c-\x1e\x85\u2028\u2029]+")
 #: What has a code between the quotes of a shell.
 _IN_QUOTES = re.compile(rf"{_UNSEEN.pattern}|[\\']")
 
@@ -44,7 +44,8 @@ def on_one_line(text: str) -> str:
     >>> on_one_line("1 error in a  b.nii:\n  lower: too low\n")
     '1 error in a  b.nii: lower: too low'
     """
-    return visible(_PARTING.sub(" ", text).strip())
+    # (Blanks around what parts them go part by part: to look for both at once would take the square of their number.)
+    return visible(" ".join(filter(None, (part.strip() for part in _PARTING.split(text)))))
 
 
 def shell_word(text: str) -> str:

@@ -72,6 +72,8 @@ class Ahead:
 
     def read(self, file: BinaryIO, is_held: bool) -> None:
         """Read the file, and have another thread sum up each piece while the next is read."""
+        if not is_held:  # whoever reads them need not wait
+            self._bytes.set_result(None)
         found = ""
         # (RuntimeError: the program ends already.)
         failures = suppress(OSError, MemoryError, RuntimeError)
@@ -93,7 +95,8 @@ class Ahead:
                     summed.append(thread.submit(digest.update, room[:count]))
                     self._at += count
                 if self._at == self.size and _state(file) == self.file:
-                    self._bytes.set_result(whole)
+                    if is_held:
+                        self._bytes.set_result(whole)
                     found = thread.submit(fingerprint_of, digest).result()
         finally:
             # Whoever waits must not do so for ever.

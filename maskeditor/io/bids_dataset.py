@@ -7,11 +7,13 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlparse
+from urllib.parse import quote, unquote, urlparse
 
 from maskeditor.core.errors import FileError
 from maskeditor.io.streams import no_pipe, reading
 
+#: How the bytes of a name stand in a path that are no letters.
+_ERRORS = sys.getfilesystemencodeerrors()
 #: What the folder of a dataset holds.
 DESCRIPTION = "dataset_description.json"
 
@@ -52,7 +54,7 @@ def quoted(path: Path) -> str:
     >>> quoted(Path("sub 01/T1w.nii")), quoted(Path(os.fsdecode(b"\xff.nii")))
     ('sub%2001/T1w.nii', '%FF.nii')
     """
-    return quote(path.as_posix(), errors=sys.getfilesystemencodeerrors())
+    return quote(path.as_posix(), errors=_ERRORS)
 
 
 def dataset_of(file: Path) -> Path | None:
@@ -79,5 +81,6 @@ def _links(dataset: Path) -> dict[str, Path]:
     for name, text in texts.items():
         url = urlparse(text)
         if url.scheme in ("", "file"):
-            found[name] = Path(os.path.realpath(dataset / url2pathname(url.path)))
+            path = url2pathname(url.path) if os.name == "nt" else unquote(url.path, errors=_ERRORS)
+            found[name] = Path(os.path.realpath(dataset / path))
     return found

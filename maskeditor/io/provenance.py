@@ -207,7 +207,7 @@ def apart(path: Path, mask: Voxels, extension: bytes | None) -> tuple[str, ...]:
     except FileError:
         outside = b""
     recorded = {path.name: _recorded(extension or b""), beside.name: _recorded(outside)}
-    known_here = {known for known in recorded.values() if known and matches(known, mask[...])}
+    known_here = {known for known in {*recorded.values()} if known and matches(known, mask[...])}
     return tuple(
         f"The recipe in {name} does not tell how this mask was made: its voxels are others. Saving was broken off, or "
         "another program changed the mask; make it anew, or save it under another name."

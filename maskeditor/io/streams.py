@@ -31,6 +31,8 @@ BLOCK = 2 * PIECE
 _DAMAGED: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, isal_zlib.error, zstandard.ZstdError)  # type: ignore[assignment]
 #: Packed bytes given to zstandard at a time: what comes of them, however crafted, takes a few megabytes.
 _ZSTANDARD_STEP = 256
+#: Why half of what was read may be of this and half of that, and what to do.
+WRITTEN_TO = "another program wrote to it while it was read; let that end, and open it again."
 #: Why the system refuses a file, and what to do with one that is to be read.
 _REASONS = {
     errno.ENOENT: ("it does not exist", "check its name and folder"),
@@ -317,7 +319,7 @@ class ByteStream:
             if report is not None:
                 report(1.0)
         if self.state != self._state:
-            raise HeaderError("another program wrote to it while it was read; let that end, and open it again.")
+            raise HeaderError(WRITTEN_TO)
 
 
 def first_bytes(path: Path, count: int) -> tuple[bytes, bool]:

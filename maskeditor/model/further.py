@@ -121,7 +121,7 @@ class FurtherImage:
 
         Of one that was resampled, an older kind is known only for what was `recorded` when it was made.
         """
-        if recorded in (recorded_in(self.describe()), self._was):
+        if recorded and recorded in (recorded_in(self.describe()), self._was):
             return True
         return self._original is not None and source_matches(recorded, self._original)
 

@@ -169,3 +169,17 @@ def test_the_line_for_datalad_is_one_line_that_a_shell_reads(call: Call, tmp_pat
     assert line.count("\n") == 1
     show = 'maskeditor() { printf "%s" "$2"; }; datalad() { eval "${!#}"; }; '
     assert os.fsdecode(subprocess.run(["bash", "-c", show + line], capture_output=True, check=True).stdout) == image
+
+
+def test_a_report_names_the_image_that_a_mask_was_made_on(call: Call, tmp_path: Path) -> None:
+    image = os.fsdecode(os.fsencode(tmp_path) + b"/bytes \xff.nii")
+    for voxels in (phantoms.head((14, 16, 12)) + 1, phantoms.head((14, 16, 12))):
+        nibabel.save(nibabel.Nifti1Image(voxels, np.diag([3.0, 3, 3, 1])), tmp_path / "image.nii")
+        if not Path(image).exists():
+            (tmp_path / "image.nii").rename(image)
+    call("run", image, "-o", tmp_path / "mask.nii.gz", "--do", "threshold lower=100")
+    ended = call("report", tmp_path / "image.nii", tmp_path / "mask.nii.gz", "-o", tmp_path / "page.html")
+    sentence = r"mask was made on another image (bytes \udcff.nii)"
+    assert ended.status == 0
+    assert sentence in ended.err
+    assert sentence in (tmp_path / "page.html").read_text("utf-8")

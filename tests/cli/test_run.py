@@ -196,6 +196,27 @@ def test_a_drift_of_an_image_is_told(call: Call, image: Path, tmp_path: Path, ke
         assert (ended.status, ended.err.count("but the image is not the one that it records")) == (0, lines)
 
 
+def test_no_drift_is_told_where_it_is_not_known_whether_a_further_image_is_the_same(
+    call: Call, image: Path, tmp_path: Path
+) -> None:
+    """A recipe that somebody wrote, or cut, may say of its images what they are called alone."""
+    other, out = tmp_path / "other.nii", tmp_path / "mask.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(90 - voxels(image).astype(np.int16), nibabel.load(image).affine), other)
+    call("run", image, "-o", out, "--image", f"m={image}", "--do", "threshold image=m lower=60")
+    record = json.loads((tmp_path / "mask.json").read_text())["Recipe"]
+    known = record["images"]["m"].pop("fingerprint")
+    for given, told in (({}, 0), ({"fingerprint": known}, 0), ({"fingerprint": hash_of(other)}, 1)):
+        record["images"]["m"] |= given
+        (tmp_path / "r.json").write_text(json.dumps(record))
+        ended = call("run", image, "-o", out, "--image", f"m={other}", "--recipe", tmp_path / "r.json")
+        assert (ended.status, ended.err.count("was made on this very image")) == (0, told)
+
+
+def hash_of(path: Path) -> str:
+    (known,) = hashes_of(path)
+    return known
+
+
 # Not done
 
 

@@ -66,7 +66,11 @@ PAIRS: dict[str, Callable[[], tuple[BoolArray, BoolArray]]] = {
 
 @pytest.mark.parametrize("zooms", ZOOMS)
 @pytest.mark.parametrize("name", PAIRS)
-def test_equals_simpleitk(name: str, zooms: tuple[float, float, float]) -> None:
+@pytest.mark.parametrize("slab", [1 << 18, 1000])
+def test_equals_simpleitk(
+    name: str, zooms: tuple[float, float, float], slab: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLAB", slab)
     first, second = PAIRS[name]()
     found = surface_distances((first, second), np.diag(zooms))
     np.testing.assert_allclose(found, of_simpleitk(first, second, zooms), rtol=1e-6, atol=1e-6)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from io import FileIO
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -130,6 +132,68 @@ def test_whoever_waits_hears_how_far_it_is_and_may_stop(monkeypatch: pytest.Monk
         one.wait(report)
     assert heard == [0.25, 0.25]
     one.fingerprint.set_result("")
+
+
+def test_nobody_waits_for_what_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_MOMENT", 0.0)
+    path = write(tmp_path / "a.nii", series())
+
+    class Read(FileIO):
+        def readinto(self, room: Any) -> Any:
+            assert one.wait(lambda _: pytest.fail("it is waited for")) is None
+            return super().readinto(room)
+
+    with Read(path) as file:
+        one = ahead.Ahead(ahead._state(file), 352)
+        one.read(file, is_held=False)
+    assert one.fingerprint.result() == fingerprint(series())
+
+
+def test_whoever_opens_it_hears_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.nii", series()[..., 0])
+    told: list[object] = []
+    monkeypatch.setattr(ahead.Ahead, "wait", lambda _, report=None: told.append(report))
+    ahead.begin(str(path))
+    read_image(path, heard := [].append)
+    assert told == [heard]
+
+
+def test_a_piece_is_summed_up_before_its_room_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However late the thread is that sums up: this one begins when it is waited for."""
+    monkeypatch.setattr(ahead, "ThreadPoolExecutor", Late)
+    path = write(tmp_path / "a.nii", series())
+    with path.open("rb", buffering=0) as file:
+        one = ahead.Ahead(ahead._state(file), 352)
+        one.read(file, is_held=False)
+    assert one.fingerprint.result() == fingerprint(series())
+
+
+class Late:
+    """Does what it is given, in turn, once somebody waits for it."""
+
+    def __init__(self, *_: object) -> None:
+        self.left: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def __enter__(self) -> Late:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one, _work in list(self.left):
+            one.result()
+
+    def submit(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
+        made: Future[Any] = Future()
+        result = made.result
+
+        def wait(_timeout: float | None = None) -> Any:
+            while not made.done():
+                first, begin = self.left.pop(0)
+                first.set_result(begin())
+            return result()
+
+        made.result = wait  # type: ignore[method-assign]
+        self.left.append((made, lambda: work(*given)))
+        return made
 
 
 @pytest.mark.parametrize("reduced", [False, True])

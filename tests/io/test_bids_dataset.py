@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,13 @@ def test_by_a_link(tmp_path: Path, kind: str) -> None:
     link = "../.." if kind == "relative" else raw.as_uri()
     derivatives = dataset(raw / "derivatives" / "masks", DatasetLinks={"raw": link, "doi": "doi:10.1/2", "odd": 3})
     assert named_from(raw / "sub-01" / "x.nii", derivatives / "y.nii") == "bids:raw:sub-01/x.nii"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_by_a_link_to_a_folder_whose_name_is_no_utf8(tmp_path: Path) -> None:
+    raw = dataset(Path(os.fsdecode(os.fsencode(tmp_path) + b"/raw \xff;1")))
+    masks = dataset(tmp_path / "masks", DatasetLinks={"raw": "../raw%20%FF%3B1"})
+    assert named_from(raw / "sub-01" / "x.nii", masks / "y.nii") == "bids:raw:sub-01/x.nii"
 
 
 @pytest.mark.parametrize("links", [None, {}, [], {"raw": "https://example.org"}, {"raw": "../elsewhere"}])

@@ -56,6 +56,18 @@ def test_a_sidecar_is_json_of_all_that_it_holds() -> None:
     assert (record["Own"], record["Note"], record["Manual"]) == (kept["Own"], kept["Note"], False)
 
 
+def test_a_mask_with_its_recipe_inside_and_beside_is_summed_up_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask, sums = np.ones((2, 3, 4), bool), list[object]()
+    recipe = {"result": {"fingerprint": f"blake3:{blake3(bytes([1]) * 24).hexdigest()}"}}
+    (tmp_path / "mask.json").write_text(json.dumps({"Recipe": recipe}))
+    real = provenance.hasher
+    monkeypatch.setattr(provenance, "hasher", lambda *given: sums.append(given) or real(*given))
+    assert provenance.apart(tmp_path / "mask.nii", mask, json.dumps(recipe).encode()) == ()
+    assert len(sums) == 1
+
+
 def test_a_fingerprint_that_nobody_waits_for_any_more_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the window is closed, which would wait for it otherwise."""
     monkeypatch.setattr(provenance, "_PIECE", 8)

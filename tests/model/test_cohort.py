@@ -6,6 +6,8 @@ import gc
 import json
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,6 +35,7 @@ from maskeditor.model.cohort.tasks import Outcome
 from maskeditor.model.cohort.verdicts import Verdict, read_verdicts, write_failures, write_verdicts
 from maskeditor.ops.consensus import Consensus
 from tests.cohorts import cohort, image_of, recipe_in
+from tests.effort import effort_of
 
 yaml = pytest.importorskip("yaml")
 
@@ -206,6 +209,42 @@ def test_a_correction_on_an_image_that_has_changed_is_doubted_and_on_another_gri
     with pytest.warns(UserWarning, match="Its correction was made on an image of another grid"):
         maskeditor.batch(recipe_in(tmp_path), str(image), out)
     assert (out / made.target).read_bytes() == before
+
+
+def test_a_process_whose_parent_is_killed_ends_between_two_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    stop = SimpleNamespace(value=0)
+
+    @contextmanager
+    def at_work() -> Iterator[None]:
+        seen.append("asked to stop" if stop.value else "not asked")
+        yield
+        seen.append("next image")
+
+    monkeypatch.setattr(processes, "_stop", [stop])
+    monkeypatch.setattr(processes, "_at_work", at_work())
+    monkeypatch.setattr("os._exit", lambda _: seen.append("ended"))
+    processes._end_with(SimpleNamespace(join=lambda: seen.append("killed")))  # type: ignore[arg-type]
+    assert seen == ["killed", "asked to stop", "ended", "next image"]
+
+
+def test_what_images_are_called_is_asked_once_of_each(tmp_path: Path) -> None:
+    """And not for each name of a list."""
+
+    def effort(count: int) -> int:
+        outcomes = [
+            Outcome(f"sub-{at}/anat/a{at}", f"sub-{at}/anat/a{at}.nii.gz", f"sub-{at}/anat/a{at}_mask.nii.gz", 1)
+            for at in range(count)
+        ]
+        names = (f"- {name}\n" for at in range(count) for name in (f"a{at}.nii.gz", f"sub-{at}", f"sub-{at}/anat"))
+        (tmp_path / "fail.yml").write_text("FILES_SEG:\n" + "".join(names))
+        found: list[object] = []
+        instructions = effort_of(lambda: found.append(read_verdicts(tmp_path / "fail.yml", outcomes, tmp_path)))
+        assert found == [({one.key: Verdict("fail") for one in outcomes}, ())]
+        return instructions
+
+    effort(1)  # what is imported then
+    assert effort(80) < 3 * effort(40)
 
 
 def test_a_process_of_a_batch_looks_for_no_garbage_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

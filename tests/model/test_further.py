@@ -146,6 +146,12 @@ def test_one_that_lies_on_this_grid_already_is_not_resampled(tmp_path: Path) -> 
     assert "interpolation" not in further.describe()
 
 
+@pytest.mark.parametrize("grid", [COARSE, phantoms.volume(affine_name="anisotropic").geometry])
+def test_one_of_which_nothing_is_recorded_is_not_known(tmp_path: Path, grid: Geometry) -> None:
+    path = write(tmp_path / "coarse.nii", phantoms.head(COARSE.shape), COARSE)
+    assert not open_further(path, grid, "linear").is_known_by("")
+
+
 def test_names_that_were_chosen_come_before_those_beside_the_file(tmp_path: Path) -> None:
     labels = np.zeros(COARSE.shape, np.int16)
     labels[2:4], labels[4:6] = 1, 2

@@ -234,6 +234,15 @@ def test_a_verdict_is_stale_if_the_file_is_neither_mask(done: Ledger, tmp_path: 
     assert stale(done) == [True, False, False]
 
 
+def test_a_verdict_is_stale_if_the_file_is_the_mask_of_before_and_not_of_now(done: Ledger, tmp_path: Path) -> None:
+    first = done.out / outcomes_of(done)[0].target
+    before = first.read_bytes()
+    image_of(tmp_path, 1).write_bytes(image_of(tmp_path, 2).read_bytes())
+    batch(tmp_path)
+    first.write_bytes(before)
+    assert stale(done) == [True, False, False]
+
+
 def test_a_picture_is_called_as_before(done: Ledger) -> None:
     """By the digits alone, so that none is drawn anew."""
     one = outcomes_of(done)[0]

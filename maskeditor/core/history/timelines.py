@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -89,10 +90,9 @@ class Step:
 
     def title_with(self, names: Mapping[str, str]) -> str:
         """Return the title with the names of the ROIs that the step looks at, given by id, instead of their ids."""
-        title = self.title
-        for roi in self.references & names.keys():
-            title = title.replace(roi, names[roi])
-        return title
+        # In one pass, as a name may hold an id, and an id another: roi1 begins as roi10 does.
+        ids = "|".join(map(re.escape, sorted(self.references & names.keys(), key=len, reverse=True)))
+        return re.sub(ids, lambda found: names[found[0]], self.title) if ids else self.title
 
     @cached_property
     def references(self) -> frozenset[str]:

@@ -24,7 +24,7 @@ from maskeditor.io.nifti.fields import SIZES
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS, header_and_voxel_paths
 from maskeditor.io.stored_voxels import check_size, check_to_the_end, read_middle, read_voxels
-from maskeditor.io.streams import ByteStream, HeaderError, reading
+from maskeditor.io.streams import WRITTEN_TO, ByteStream, HeaderError, reading
 
 _COMMENT = 6
 #: Where extensions end at the latest in a .hdr file, and the longest comment that is read (bytes).
@@ -101,6 +101,7 @@ def read_image(
 
     show_first = None if first is None else lambda stored: first(volume(stored))
     with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
+        check_still(path, header, stream)
         place = (header.offset, header.shape, header.dtype)
         if (ahead := begun(stream, header)) is not None and (voxels := ahead.wait(report)) is not None:
             stored = np.frombuffer(voxels, header.dtype).reshape(header.shape, order="F")
@@ -144,6 +145,22 @@ def checked_header(path: Path) -> tuple[Header, Path]:
         with ByteStream(voxel_path) as stream:
             check_size(stream, voxel_path.name, header.offset, header.shape, header.dtype)
     return header, voxel_path
+
+
+def check_still(path: Path, header: Header, stream: ByteStream) -> None:
+    """Raise `HeaderError` if an image has another header than was read of it, once its voxels are open.
+
+    Another program may have put a file in its place meanwhile, whose voxels would be laid out by a header not theirs.
+
+    Parameters
+    ----------
+    path : Path
+    header : Header
+    stream : ByteStream
+        The file of its voxels, at its start.
+    """
+    if (next_header(stream) if header.is_single else read_header(path)) != header:
+        raise HeaderError(WRITTEN_TO)
 
 
 def check_voxels(path: Path, report: Reporter | None = None) -> list[int]:

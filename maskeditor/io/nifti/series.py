@@ -22,7 +22,7 @@ from maskeditor.io.names import stem_of
 from maskeditor.io.nifti.doubts import doubts
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.nifti.names import ENDINGS
-from maskeditor.io.nifti.read import begun, checked_header, read_image
+from maskeditor.io.nifti.read import begun, check_still, checked_header, read_image
 from maskeditor.io.streams import BLOCK, ByteStream, HeaderError, reading
 
 #: How many blocks are held: one is filled, the others wait to be hashed.
@@ -110,6 +110,7 @@ class ReducedSeries(Volume):
             report(start / math.prod(self.shape))
 
         with reading(path), ByteStream(voxel_path) as stream, Digest() as digest:
+            check_still(path, header, stream)
             stream.skip_to(header.offset, report)
             ahead = begun(stream, header)
             for block in self._blocks(digest if ahead is None else None):

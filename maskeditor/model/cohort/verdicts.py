@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +33,7 @@ COLUMNS = _READ[:4]
 _YAML, _SEGMENTATIONS = (".yml", ".yaml"), "FILES_SEG"
 _LIST_KEY = re.compile(r"[A-Za-z_][\w-]*\s*:\s*(?:\[\s*\])?\s*")
 #: An entry of the list: a name, in quotes or not, and a comment.
-_ITEM = re.compile(r"""(?P<name>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|.*?)(?:\s+\#(?P<note>.*))?""")
+_ITEM = re.compile(r"""(?P<name>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|.*?)(?:(?<!\s)\s++\#(?P<note>.*))?""")
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
 
 
@@ -79,10 +81,14 @@ def read_verdicts(path: Path, outcomes: Iterable[Outcome], out: Path) -> tuple[d
     """
     known = {one.key: one for one in outcomes}
     named = _listed(path) if path.suffix.lower() in _YAML else _tabled(path)
+    called: dict[str, list[str]] = defaultdict(list)
+    for key, one in known.items():
+        for name in _names_of(one):
+            called[name].append(key)
     found: dict[str, Verdict] = {}
     strange: list[str] = []
     for name, verdict in named:
-        keys = [name] if name in known else [key for key, one in known.items() if _is_called(one, name)]
+        keys = [name] if name in known else called.get(name.strip(), [])
         for key in keys:
             found[key] = _of_now(verdict, known[key], out)
         if not keys:
@@ -114,12 +120,13 @@ def _are_of(one: str, other: str, path: Path, _written: tuple[int, ...]) -> bool
     return matches(one, mask) and matches(other, mask)
 
 
-def _is_called(outcome: Outcome, name: str) -> bool:
+def _names_of(outcome: Outcome) -> set[str]:
+    """Return what an image is called by verdicts: its key, its file, its mask, or a folder that it is in."""
     file = Path(outcome.image).name
     called = (outcome.key, file, file.split(".")[0], Path(outcome.target).name)
     # Tables hold names as they can be seen, lists as they are; blanks around them are nobody's.
     written = {one.strip() for one in (*called, *map(visible, called))}
-    return name.strip() in written or outcome.key.startswith(f"{name.strip()}/")
+    return written.union(accumulate(outcome.key.split("/")[:-1], "{}/{}".format))
 
 
 def _tabled(path: Path) -> list[tuple[str, Verdict]]:

@@ -16,6 +16,7 @@ from maskeditor.core.history.visits import History
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.engine.box import Box
+from maskeditor.ops.consensus import Consensus
 
 
 class Nothing(Operation):
@@ -208,6 +209,16 @@ def test_a_title_is_the_name_or_the_operation_with_its_scope() -> None:
     assert limited.title == "Nothing (slices 3–5 of axis 2, inside roi2)"
     assert limited.references == {"roi2"}
     assert Step(Nothing(), "roi2", Scope(inside="roi2")).references == frozenset()
+
+
+def test_a_title_names_each_roi_once() -> None:
+    """Where one id begins as another does, and a name is the id of another."""
+    others = tuple(f"roi{number}" for number in range(1, 12))
+    names = {id: f"<{id}>" for id in others} | {"roi1": "roi2", "roi2": "a\\1", "roi99": "Consensus"}
+    step = Step(Consensus(others=others), "roi12")
+    named = ", ".join(names[id] for id in others)
+    assert step.title_with(names) == f"Consensus of {named}, more than 0.5"
+    assert step.title_with({}) == step.title
 
 
 def test_a_changed_step_has_nothing_worked_out() -> None:

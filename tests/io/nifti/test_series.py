@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.io.nifti import read
 from maskeditor.io.nifti import series as module
 from maskeditor.io.nifti.read import read_image
 from maskeditor.io.nifti.series import ReducedSeries, read_reduced
@@ -168,6 +169,44 @@ def test_what_others_put_in_its_place_meanwhile_changes_nothing(
     found = open_image(path, frames=[]).volume
     assert np.array_equal(found.stored, wanted.stored)
     assert found.fingerprint == fingerprint(wanted.stored)
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "a.img"])
+@pytest.mark.parametrize("frames", [[], ["mean"]])
+def test_what_others_put_in_its_place_after_its_header_was_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, frames: list[Any]
+) -> None:
+    """As many voxels, and as they lie in the file, but of another shape: no size and no time tells."""
+    first, second = tmp_path / name, tmp_path / "other" / name
+    second.parent.mkdir()
+    for path, shape in ((first, (5, 4, 3, 6)), (second, (3, 4, 5, 6))):
+        image = nibabel.Nifti1Pair if name == "a.img" else nibabel.Nifti1Image
+        nibabel.save(image(np.zeros(shape if frames else shape[:3], np.int16), np.eye(4)), path)
+    check = read.checked_header
+
+    def replace_after(path: Path) -> Any:
+        found = check(path)
+        for one in second.parent.iterdir():
+            one.replace(first.parent / one.name)
+        return found
+
+    for one in (read, module):
+        monkeypatch.setattr(one, "checked_header", replace_after)
+    with pytest.raises(MaskEditorError, match=rf"{name} cannot be opened: another program wrote to it while it was"):
+        read_reduced(first, frames) if frames else read.read_image(first)
+
+
+def test_what_others_write_to_while_it_is_read_again_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BLOCK", 64)
+    path = written(tmp_path / "a.nii", (5, 4, 3, 6), "int16", "<", False)
+    series, _ = read_reduced(path, ["mean"])
+    parts = series.parts()
+    next(parts)
+    path.write_bytes(path.read_bytes() + b"more")
+    with pytest.raises(MaskEditorError, match=r"a.nii cannot be opened: another program wrote to it while it was"):
+        list(parts)
 
 
 def test_a_series_that_is_another_by_now_is_not_taken_for_the_one_that_was_reduced(tmp_path: Path) -> None:

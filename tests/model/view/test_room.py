@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from maskeditor.engine.arrays import Bytes
+from maskeditor.model.view import room as module
 from maskeditor.model.view.room import LARGE_PAGE, Room
 
 
@@ -28,6 +32,36 @@ def test_what_is_touched_ahead_is_counted() -> None:
     small = Room(1 << 20, 3)
     small.taken()
     assert small.nbytes == 0
+
+
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_room_is_not_touched_any_more_once_it_is_taken(has_begun: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a thread that is late: it has begun, and is waited for, or has not, and never will."""
+    left: list[Touch] = []
+
+    class Touch:
+        def __init__(self, work: Callable[..., None], room: Bytes) -> None:
+            self.work, self.room = work, room
+
+        def submit(self, work: Callable[..., None], room: Bytes) -> Touch:
+            left.append(Touch(work, room))
+            return left[-1]
+
+        def cancel(self) -> bool:
+            if not has_begun:
+                left.remove(self)
+            return not has_begun
+
+        def result(self) -> None:
+            left.remove(self)
+            self.work(self.room)
+
+    monkeypatch.setattr(module, "_beside", lambda: Touch(module._touch, np.empty(0, np.uint8)))
+    room = Room(LARGE_PAGE, 2)
+    slabs = [room.taken(), room.taken()]
+    assert not left
+    slabs[1][...] = 7
+    assert not np.shares_memory(*slabs)
 
 
 def test_a_slab_begins_where_a_page_does() -> None:
