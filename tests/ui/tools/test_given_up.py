@@ -11,6 +11,7 @@ import pytest
 from PyQt6.QtGui import QPainterPath
 
 from maskeditor.core.space.geometry import Plane
+from maskeditor.model.session import Session
 from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.tools.toolbox import tools
 from maskeditor.ui.views.canvas import Canvas
@@ -229,7 +230,8 @@ def test_an_image_that_is_opened_meanwhile_is_left_alone(
     with driver.holding(*modifiers):
         driver.press(button)
         driver.move(canvas, places[1])
-    begun.open(tmp_path / "small.nii")
+    begun.editor.set_session(Session.open(tmp_path / "small.nii"))
+    begun.wait()
     opened = held_state(begun)
     assert [opened[f"{plane} drawn"] for plane in Plane] == [[], [], []]
     for place in places[2:]:
