@@ -23,7 +23,6 @@ from maskeditor.model.intensity_range import (
 
 if TYPE_CHECKING:
     from maskeditor.model.histogram import Histogram
-    from maskeditor.ui.views.camera import Pair
 
 #: Pixels: how near a handle is caught.
 CATCH = 6.0
@@ -34,6 +33,8 @@ STRIP = 12.0
 #: Bins that an arrow key goes with Shift.
 FAST = 10
 ENDS: tuple[End, End] = ("low", "high")
+_Pair = tuple[float, float]
+_Before = tuple[float, Bounds | None, _Pair | None, Bounds | None, _Pair | None]
 
 
 class Plot(Protocol):
@@ -133,13 +134,7 @@ class Grips:
         self.focused: End = "low"
         self._from = 0.0
         #: What a drag may move, as it was before: the pixel that it began at, range, shares, band and window.
-        self._before: tuple[float, Bounds | None, Pair | None, Bounds | None, Pair | None] = (
-            0.0,
-            None,
-            None,
-            None,
-            None,
-        )
+        self._before: _Before = (0.0, None, None, None, None)
         # Whether the pointer has not gone far since it was pressed.
         self._is_click = False
         # The range before the last click set it, which may turn out to be the first of a double click.
