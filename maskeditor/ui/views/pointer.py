@@ -252,9 +252,10 @@ class Pointer(QObject):
 
     def _end_unseen(self) -> None:
         """End a drag in a view that another layout has no room for: its release will not come here."""
-        window = self._canvas.window()
-        if self.drag is not None and self._here is not None and window is not None and window.isVisible():
-            self._end(self._here)
+        if self.drag is not None and self._here is not None:
+            window = self._canvas.window()
+            if window is not None and window.isVisible():
+                self._end(self._here)
 
     # Keys in place of the mouse
 
