@@ -196,6 +196,17 @@ def test_a_label_asks_for_more_room_not_with_each_digit(qtbot: QtBot) -> None:
         assert label.fontMetrics().horizontalAdvance(text) <= label.width()
 
 
+def test_a_screen_reader_is_told_the_whole_text_of_a_label(qtbot: QtBot) -> None:
+    label = ElidedLabel("Under the pointer", "Counted from 0.")
+    qtbot.addWidget(label)
+    for text in ("head: 204  ·  voxel 3, 4, 5", "head: 7", ""):
+        label.setText(text)
+        assert (label.accessibleName(), label.accessibleDescription()) == (
+            "Under the pointer",
+            "\n".join(filter(None, (text, "Counted from 0."))),
+        )
+
+
 def test_a_label_measures_its_text_in_another_font(qtbot: QtBot) -> None:
     label = ElidedLabel("Image")
     qtbot.addWidget(label)

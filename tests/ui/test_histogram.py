@@ -94,6 +94,48 @@ def drag(desk: Desk, driver: Driver, *places: Position) -> None:
     desk.wait()
 
 
+def test_escape_puts_back_what_is_dragged_and_what_is_pending_stays(opened: Desk, driver: Driver) -> None:
+    panel = choose(opened, "threshold", lower=300.0, upper=600.0)
+    plot, window, view = panel.plot, opened.window.viewer.state.window, sure(panel.plot.viewport())
+    brightest = on_plot(panel, plot.to_pixel(window[1]) - 3, plot.area_height - 4)
+    for start in (at(panel, 600.0), at(panel, 450.0), brightest, at(panel, 100.0)):
+        driver.move(view, start)
+        driver.press()
+        for right in (-12, -24):
+            driver.move(view, (start[0] + right, start[1]))
+        assert (plot.bounds, opened.window.viewer.state.window) != ((300.0, 600.0), window)
+        driver.key("Esc")
+        driver.move(view, (start[0] - 36, start[1]))
+        driver.release()
+        opened.wait()
+        assert (plot.bounds, opened.window.viewer.state.window) == ((300.0, 600.0), window)
+        assert (in_form(opened, "lower"), in_form(opened, "upper")) == (300.0, 600.0)
+    driver.wheel(view, 3, at(panel, 450.0))
+    zoom = plot.x_scale
+    driver.press("right")
+    driver.move(view, at(panel, 430.0))
+    assert plot.x_scale != zoom
+    driver.key("Esc")
+    driver.release("right")
+    assert plot.x_scale == pytest.approx(zoom)
+    driver.key("Esc")
+    assert opened.editor.pending.change is None
+
+
+def test_escape_gives_up_a_range_that_is_being_drawn(opened: Desk, driver: Driver) -> None:
+    panel = opened.window.histogram
+    view = sure(panel.plot.viewport())
+    driver.move(view, at(panel, 300.0))
+    driver.press()
+    driver.move(view, at(panel, 500.0))
+    assert opened.editor.pending.change is not None
+    driver.key("Esc")
+    driver.move(view, at(panel, 600.0))
+    driver.release()
+    opened.wait()
+    assert (panel.plot.bounds, opened.editor.pending.change, opened.editor.layers.preview) == (None, None, None)
+
+
 # Each operation draws itself ------------------------------------------------------------------------------------------
 
 

@@ -120,6 +120,24 @@ def test_a_click_goes_there_twice_opens_the_plane_and_the_wheel_moves_on(shown: 
     assert shown.window.views.arrangement is Layout.MONTAGE
 
 
+def test_escape_puts_the_crosshair_back_and_another_image_is_not_pointed_at(shown: Desk, driver: Driver) -> None:
+    view, viewer = view_of(shown), shown.window.viewer
+    place, before = drawn(shown)[6].place, viewer.state.crosshair
+    driver.move(view, (place.x() + 30.0, place.y() + 40.0))
+    driver.press()
+    driver.move(view, (place.x() + 36.0, place.y() + 44.0))
+    assert viewer.state.crosshair != before
+    driver.key("Esc")
+    assert viewer.state.crosshair == before
+    driver.move(view, (place.x() + 30.0, place.y() + 40.0))
+    driver.release()
+    assert viewer.state.crosshair == before
+    shown.wait()
+    assert "RAS" in shown.wiring.status._pointer.text()
+    shown.open()
+    assert shown.wiring.status._pointer.text() == ""
+
+
 def test_only_slices_that_have_changed_are_drawn_and_none_while_it_is_hidden(shown: Desk) -> None:
     view = view_of(shown)
     tiles = drawn(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import nibabel
@@ -11,7 +12,10 @@ from PyQt6.QtGui import QImage
 
 from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.scene import Patch
 from maskeditor.core.space.geometry import Plane
+from maskeditor.engine.progress import Progress
+from maskeditor.model.preview import OperationPreview
 from maskeditor.ops.seed_correlation import SeedCorrelation
 from maskeditor.ui.dialogs import Answer
 from maskeditor.ui.panels.operations import OperationsPanel
@@ -301,3 +305,53 @@ def test_the_planes_of_a_mask_are_drawn_before_the_whole(opened: Desk, monkeypat
     assert other is not None
     before = opened.editor.document.mask(opened.editor.active)[...]  # type: ignore[union-attr]
     assert not np.array_equal(whole, before[:, :, place.crosshair[2]])
+
+
+@pytest.mark.parametrize("meanwhile", ["undo", "redo", "discard", "apply", "another"])
+def test_planes_that_are_drawn_first_stay_no_longer_than_what_is_pending(
+    opened: Desk, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    editor, layers, place = opened.editor, opened.editor.layers, opened.editor.viewer.state.crosshair[2]
+    editor.apply_now(make("threshold", {"lower": 400.0}))
+    editor.apply_now(make("erosion", {}))
+    if meanwhile == "redo":
+        editor.undo()
+    opened.wait()
+    monkeypatch.setattr("maskeditor.model.preview.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("maskeditor.model.preview.MOST_FIRST", 3)
+    goes_on, work_out = threading.Event(), OperationPreview.work_out
+
+    def held(preview: OperationPreview, progress: Progress) -> tuple[Patch | None, int, int]:
+        while not goes_on.wait(0.01):
+            progress(0.0)
+        return work_out(preview, progress)
+
+    monkeypatch.setattr(OperationPreview, "work_out", held)
+    form = operations(opened)
+    form.choose("dilation")
+    wait_until(lambda: layers.preview is not None and layers.preview.slice(2, place) is not None, "the planes")
+    planes = layers.preview
+    assert planes is not None
+    assert planes.slice(2, 0) is None
+    if meanwhile in ("undo", "redo"):
+        opened.wiring.actions[meanwhile].trigger()
+    elif meanwhile == "discard":
+        editor.pending.discard()
+        assert layers.preview is None
+    elif meanwhile == "apply":
+        form.apply_button.click()
+    else:
+        form.choose("erosion")
+    goes_on.set()
+    opened.wait()
+    shown, mask = layers.preview, opened.document.mask(editor.active)[...][:, :, place]
+    assert shown is not planes
+    assert (shown is None) == (editor.previews.state is None) == (meanwhile in ("discard", "apply"))
+    if shown is not None:  # of the mask as it is now, and whole
+        assert shown.revision == opened.document.revision
+        assert shown.slice(2, 0) is not None
+        became = shown.slice(2, place)
+        assert became is not None
+        smaller, larger = (became, mask) if meanwhile == "another" else (mask, became)
+        assert np.array_equal(np.logical_and(smaller, larger), smaller)
+        assert not np.array_equal(smaller, larger)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF
@@ -9,6 +11,7 @@ from PyQt6.QtWidgets import QApplication
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
+from maskeditor.model.session import Session
 from maskeditor.ui.views.canvas import Canvas
 from maskeditor.ui.views.surface_view import SurfaceView
 from tests.ui.conftest import Desk
@@ -149,6 +152,20 @@ def test_escape_looks_from_where_one_did_before_a_drag(shown: Desk, driver: Driv
     assert view.orbit == orbit
     driver.drag(view, [place, (place[0] - 30, place[1])], button)
     assert view.orbit != orbit
+
+
+def test_escape_looks_at_no_other_image_from_where_one_did(shown: Desk, driver: Driver, slanted: Path) -> None:
+    view, place = view_of(shown), beside(shown)
+    driver.move(view, place)
+    driver.press()
+    driver.move(view, (place[0] - 30, place[1] - 20))
+    shown.editor.set_session(Session.open(slanted))
+    shown.wait()
+    orbit = view.orbit
+    driver.move(view, (place[0] - 50, place[1] - 20))
+    driver.key("Esc")
+    driver.release()
+    assert view.orbit == orbit
 
 
 def test_a_stroke_is_given_up_where_the_surface_is_hidden_below_it(shown: Desk, driver: Driver) -> None:

@@ -834,6 +834,29 @@ def test_a_rectangle_sets_the_window_of_a_region(scene: Scene) -> None:
     assert scene.canvas().outline.path.isEmpty()
 
 
+def test_what_was_seen_comes_back_in_a_view_of_another_size(scene: Scene) -> None:
+    camera = scene.canvas().camera
+    bring_back = camera.keep()
+    camera.zoom(3.0, (40.0, 50.0))
+    scene.views.resize(700, 800)
+    scene.settle()
+    bring_back()
+    zoomed = [scene.canvas(plane).camera for plane in PLANES]
+    assert all(one.is_fitted for one in zoomed)
+    assert {one.scale for one in zoomed} == {min(one.fitted_scale for one in zoomed)}
+
+
+def test_scales_that_were_linked_meanwhile_stay_so(scene: Scene) -> None:
+    scene.viewer.change(linked_zoom=False)
+    camera = scene.canvas().camera
+    camera.zoom(3.0, (40.0, 50.0))
+    bring_back = camera.keep()
+    camera.zoom(2.0, (40.0, 50.0))
+    scene.viewer.change(linked_zoom=True)
+    bring_back()
+    assert len({scene.canvas(plane).camera.scale for plane in PLANES}) == 1
+
+
 def test_a_rectangle_that_is_given_up_is_drawn_no_longer(scene: Scene) -> None:
     scene.views.set_tool(WindowLevelTool(scene.viewer))
     k, window = scene.viewer.state.crosshair[2], scene.viewer.state.window

@@ -16,8 +16,8 @@ _NO_NUMBER = -sys.float_info.max
 #: Any other can be, as parameters take it.
 LARGEST_TYPED = math.nextafter(sys.float_info.max, 0)
 
-#: Decimals that Qt keeps of a number; so many, that none of it is lost.
-ALL_DIGITS = 40
+#: Decimals that Qt keeps of a number: as many as it can, so that none of a small one is lost.
+ALL_DIGITS = sys.float_info.max_10_exp + sys.float_info.dig
 
 
 class NumberField(QDoubleSpinBox):

@@ -33,6 +33,8 @@ STRIP = 12.0
 #: Bins that an arrow key goes with Shift.
 FAST = 10
 ENDS: tuple[End, End] = ("low", "high")
+_Pair = tuple[float, float]
+_Before = tuple[float, Bounds | None, _Pair | None, Bounds | None, _Pair | None]
 
 
 class Plot(Protocol):
@@ -131,6 +133,8 @@ class Grips:
         #: The end that arrow keys move.
         self.focused: End = "low"
         self._from = 0.0
+        #: What a drag may move, as it was before: the pixel that it began at, range, shares, band and window.
+        self._before: _Before = (0.0, None, None, None, None)
         # Whether the pointer has not gone far since it was pressed.
         self._is_click = False
         # The range before the last click set it, which may turn out to be the first of a double click.
@@ -149,7 +153,8 @@ class Grips:
         self._before_click = None
         if self._plot.histogram is None:
             return
-        x = event.pos().x()
+        x, plot = event.pos().x(), self._plot
+        self._before = (x, plot.bounds, plot.shares, plot.band, plot.window_range)
         if event.button() is not Qt.MouseButton.LeftButton:
             self._held, self._from = "view", x
             return
@@ -184,6 +189,24 @@ class Grips:
     def release(self) -> None:
         """Let go of what was caught, and do no more."""
         self._held = ""
+
+    def cancel(self) -> bool:
+        """Give up a drag, and put back what it has moved; return whether there was one."""
+        plot, held, self._held = self._plot, self._held, ""
+        x, bounds, shares, band, window = self._before
+        if held == "view":
+            plot.pan(self._from - x)
+        elif held in ("darkest", "brightest") and window is not None:
+            plot.take_window(*window)
+        elif held.startswith("band") and band is not None:
+            plot.take_band(band)
+        elif held and shares is not None:
+            plot.take_shares(shares)
+        elif held and plot.bounds != bounds:
+            plot.take(bounds)
+        if held:
+            plot.let_go.emit()
+        return bool(held)
 
     def double_click(self) -> None:
         """Show all intensities; the first of the two clicks has set no range, and moved none."""

@@ -47,6 +47,8 @@ class ElidedLabel(QLabel):
         """Show another text."""
         if (text or "") != self._text:
             before, self._text = self._hints(), text or ""
+            # (A screen reader is told the name, and asks a label that has one for no text.)
+            self.setAccessibleDescription("\n".join(filter(None, (self._text, self._tip))))
             self._measure()
             if self._hints() != before:
                 self.updateGeometry()

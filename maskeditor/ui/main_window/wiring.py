@@ -265,6 +265,7 @@ class Wiring(QObject):
         editor.redrawn.connect(montage.refresh)
         viewer.changed.connect(montage.follow)
         montage.hovered.connect(window.views.hovered)
+        window.views.other_drags += [montage.cancel, window.histogram.plot.grips.cancel]
         montage.entered.connect(window.views.make_current)
         montage.opened.connect(window.views.toggle_maximised)
         self.first_look = FirstLook(window.views)

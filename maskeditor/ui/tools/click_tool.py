@@ -27,6 +27,10 @@ class ClickTool(Tool):
         if pressed is not None:
             self.click(pressed)
 
+    def forget(self) -> None:
+        """Let go of a place in the image that was open."""
+        self._pressed = None
+
     def cancel(self) -> bool:
         """Give the click up; return whether there was one."""
         pressed, self._pressed = self._pressed, None

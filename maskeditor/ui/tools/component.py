@@ -177,11 +177,15 @@ class ComponentTool(ClickTool):
                 self._found = found
                 self.changed()
 
-            editor.image_lanes.table("component tool", work, done, lambda _: self.forget())
+            editor.image_lanes.table("component tool", work, done, lambda _: self._forget_found())
         return None
 
     def forget(self) -> None:
         """Let go of the image that was open."""
+        super().forget()
+        self._forget_found()
+
+    def _forget_found(self) -> None:
         self._found = self._asked = self._slice = self._outlined = None
 
 

@@ -91,6 +91,7 @@ class FillTool(ClickTool):
 
     def forget(self) -> None:
         """Let go of the image that was open."""
+        super().forget()
         self._region = self._outlined = None
 
     def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:

@@ -127,6 +127,10 @@ class GrowTool(Tool):
         self._editor.pending.close_form()
         return True
 
+    def forget(self) -> None:
+        """Let go of a place in the image that was open; its form is gone with it."""
+        self._drag = None
+
 
 def _draw(painter: QPainter) -> None:
     painter.save()

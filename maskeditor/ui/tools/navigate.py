@@ -63,6 +63,10 @@ class NavigateTool(Tool):
             self._viewer.set_crosshair(before)
         return region is not None or before is not None
 
+    def forget(self) -> None:
+        """Let go of places in the image that was open."""
+        self._region = self._before = None
+
     def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the region that is being dragged."""
         return self._region.outline(event.map, event.voxel) if self._region is not None else None

@@ -132,6 +132,10 @@ class OutlineTool(Tool, Generic[Outlined]):
         self._start, self.corners, self._moved = None, [], None
         return there_was
 
+    def forget(self) -> None:
+        """Let go of corners in the image that was open."""
+        self.cancel()
+
     def confirm(self) -> bool:
         """Fill the outline; return whether there was one."""
         there_was = bool(self.corners)

@@ -65,6 +65,11 @@ class RulerTool(Tool):
         self._draw()
         return had
 
+    def forget(self) -> None:
+        """Let go of what was measured in the image that was open."""
+        self._before = None
+        self.cancel()
+
     def _is_in(self, plane_map: PlaneMap, index: float) -> bool:
         """Whether something is measured in a slice of a plane."""
         there = self._map

@@ -54,6 +54,7 @@ class Toolbox(QObject):
         self.choose(tools()[0].id)
         for tool in self._tools.values():
             editor.image_changed.connect(tool.forget)
+        editor.image_changed.connect(views.refresh_cursor)
         editor.image_changed.connect(self._take_up)
         for options in self._options.values():
             options.changed.connect(views.refresh_cursor)
@@ -111,7 +112,7 @@ class Toolbox(QObject):
 
     def cancel_stroke(self) -> bool:
         """Give up the stroke that is being drawn; return whether there was one."""
-        return self._views.cancel()
+        return self._views.cancel_tool()
 
     def _take_up(self) -> None:
         """Take in hand what a session was left with; on a new image, what was in hand stays."""

@@ -70,6 +70,10 @@ class WindowLevelTool(Tool):
         self._viewer.set_window(*drag.window)
         return True
 
+    def forget(self) -> None:
+        """Let go of the window of the image that was open."""
+        self._drag = None
+
     def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the rectangle that is being dragged."""
         region = self._drag.region if self._drag is not None else None

@@ -97,13 +97,17 @@ class Zoom:
         for other in self._sharing(camera):
             other.is_fitted = False
 
-    def keep(self, camera: Camera) -> Callable[[], None]:
-        """Return what brings back what a camera, and those that share its scale, show now."""
-        kept = [(other, other.scale, other.is_fitted, other.centre) for other in self._sharing(camera)]
+    def keep(self) -> Callable[[], None]:
+        """Return what brings back what all cameras show now; nothing, once their scales were linked or unlinked."""
+        kept = [(camera, camera.scale, camera.is_fitted, camera.centre) for camera in self._cameras]
+        was_linked = self.is_linked
 
         def bring_back() -> None:
-            for other, scale, is_fitted, centre in kept:
-                other.scale, other.is_fitted, other.centre = scale, is_fitted, centre
+            if self.is_linked != was_linked:
+                return
+            for camera, scale, is_fitted, centre in kept:
+                camera.scale, camera.is_fitted, camera.centre = scale, is_fitted, centre
+            self.refit()  # the views may have got another size
             self._announce()
 
         return bring_back
@@ -186,8 +190,8 @@ class Camera:
         self.centre_on((self.centre[0] - right / self.scale, self.centre[1] - down / self.scale))
 
     def keep(self) -> Callable[[], None]:
-        """Return what brings back what is shown now."""
-        return self._zoom.keep(self)
+        """Return what brings back what is shown now, here and in the other views."""
+        return self._zoom.keep()
 
     def centre_on(self, point: Pair) -> None:
         """Put a point in mm into the middle of the view; the nearest one of the slice, so that it is never lost."""

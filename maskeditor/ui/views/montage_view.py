@@ -81,6 +81,8 @@ class MontageView(QWidget):
         self._pictures: SlicePictures | None = None
         self._turned = 0
         self._held: Tile | None = None
+        #: Where the crosshair was before it is dragged.
+        self._before: Voxel = (0, 0, 0)
         #: Pixels per mm.
         self.scale = 1.0
         self._origin = (0.0, 0.0)
@@ -220,7 +222,10 @@ class MontageView(QWidget):
         if not self.isVisible():
             return
         if changed & {"volume", "radiological"}:
-            self.moved *= "volume" not in changed
+            if "volume" in changed:
+                self.moved, self._held = 0, None
+                if self.underMouse():
+                    self.hovered.emit(None)
             self._build()
             return
         stale = [tile for tile in self.tiles if tile.picture.follow(changed) or "comparison" in changed]
@@ -336,8 +341,15 @@ class MontageView(QWidget):
         assert event is not None
         tile = self.tile_at(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and tile is not None:
-            self._held = tile
+            self._held, self._before = tile, self._viewer.state.crosshair
             self._go_to(tile, event.position())
+
+    def cancel(self) -> bool:
+        """Put the crosshair back to where it was before a drag; return whether there was one."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._viewer.set_crosshair(self._before)
+        return held is not None
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         """Follow the pointer; while the button is held, with the crosshair, in the slice that it was pressed in."""
@@ -389,4 +401,4 @@ class MontageView(QWidget):
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         """Give back all memory."""
-        self.tiles, self._pictures = [], None
+        self.tiles, self._pictures, self._held = [], None, None

@@ -58,7 +58,7 @@ class Pointer(QObject):
         #: Whether the left button pans, for as long as a key is held.
         self.pans = False
         self._button = Button.NoButton
-        #: Brings back what was seen before a drag of the view's own.
+        #: Brings back what was seen before a drag.
         self._bring_back: Callable[[], object] = _nothing
         self._start = self._last = QPointF()
         self._turned = 0
@@ -70,9 +70,9 @@ class Pointer(QObject):
     # Tool
 
     def set_tool(self, tool: Tool) -> None:
-        """Take another tool in hand; a drag that is going on is given up."""
+        """Take another tool in hand; a drag of the one before is given up."""
         if tool is not self.tool:
-            self.cancel()
+            self.cancel_tool()
             self.tool = tool
         self._show_shape()
         self.show_outline()
@@ -82,14 +82,29 @@ class Pointer(QObject):
         drag, self.drag = self.drag, None
         if drag is None:
             return False
+        crosshair = self._viewer.state.crosshair
         if drag is Drag.TOOL:
             self.tool.cancel()
-        else:
+        # A crosshair that goes back takes along what was seen: the planes have followed it.
+        if drag is not Drag.TOOL or self._viewer.state.crosshair != crosshair:
             self._bring_back()
-            self._canvas.look()
         self._show_shape()
         self.look_again()
         return True
+
+    def cancel_tool(self) -> bool:
+        """Give up a drag of the tool; return whether there was one."""
+        return self.drag is Drag.TOOL and self.cancel()
+
+    def forget(self) -> None:
+        """Let go of the image that was open, now that the canvas shows another; the tool forgets its own drag."""
+        here, plane_map = self._here, self._canvas.map
+        if here is not None and plane_map is not None:
+            self._here = self._at(plane_map, here.position, here.button, here.modifiers)
+        self._bring_back = _nothing
+        if self.drag is not Drag.TOOL:
+            self.drag = None
+            self._show_shape()
 
     def set_panning(self, pans: bool) -> None:
         """Have the left button pan, or not."""
@@ -142,6 +157,8 @@ class Pointer(QObject):
         elif watched is self._canvas and kind == QEvent.Type.Leave:
             self.leave()
         else:
+            if watched is self._canvas and kind == QEvent.Type.Hide:
+                self._end_unseen()
             return False
         return True
 
@@ -154,8 +171,11 @@ class Pointer(QObject):
             return
         button, alt = event.button(), bool(event.modifiers() & Modifier.AltModifier)
         self._start = self._last = self._position(event)
-        if button == Button.LeftButton and self._canvas.swipe.is_at(self._start.x()):
+        self._bring_back = self._canvas.camera.keep()
+        comparison = self._viewer.state.comparison
+        if button == Button.LeftButton and comparison is not None and self._canvas.swipe.is_at(self._start.x()):
             self.drag = Drag.SWIPE
+            self._bring_back = partial(self._viewer.change_comparison, share=comparison.share)
         elif button == Button.MiddleButton or (button == Button.LeftButton and (alt or self.pans)):
             self.drag = Drag.PAN
         elif button in (Button.LeftButton, Button.RightButton):
@@ -163,11 +183,6 @@ class Pointer(QObject):
                 self.drag = Drag.TOOL
             elif button == Button.RightButton:
                 self.drag = Drag.ZOOM
-        if self.drag in (Drag.PAN, Drag.ZOOM):
-            self._bring_back = self._canvas.camera.keep()
-        elif self.drag is Drag.SWIPE and self._viewer.state.comparison is not None:
-            share = self._viewer.state.comparison.share
-            self._bring_back = partial(self._viewer.change_comparison, share=share)
         self._button = button
         self._here = here
         self._show_shape()
@@ -235,12 +250,22 @@ class Pointer(QObject):
         self._button = Button.NoButton
         self._show_shape()
 
+    def _end_unseen(self) -> None:
+        """End a drag in a view that another layout has no room for: its release will not come here."""
+        if self.drag is not None and self._here is not None:
+            window = self._canvas.window()
+            if window is not None and window.isVisible():
+                self._end(self._here)
+
     # Keys in place of the mouse
 
     def press_by_key(self, button: Qt.MouseButton) -> bool:
         """Begin a drag of the tool at the crosshair; return whether the tool has taken it."""
         here = self._at_crosshair(button)
-        if here is None or self.drag is not None or not self.tool.press(here):
+        if here is None or self.drag is not None:
+            return False
+        self._bring_back = self._canvas.camera.keep()
+        if not self.tool.press(here):
             return False
         self.drag, self._button = Drag.TOOL, button
         self._show_here(here)

@@ -76,6 +76,8 @@ class SliceView(QWidget):
         state = self._viewer.state
         if changed & {"volume", "radiological"}:
             self._show_map()
+        if "volume" in changed:
+            self.pointer.forget()
         if "crosshair" in changed:
             self._follow_crosshair()
         if changed & {"region", "crosshair", "volume", "radiological"}:

@@ -156,9 +156,10 @@ class SurfaceView(QWidget):
     # What is looked at, and from where
 
     def set_tool(self, tool: Tool) -> None:
-        """Take another tool in hand."""
+        """Take another tool in hand; a drag of the one before is given up."""
+        if self._has_tool:
+            self.cancel()
         self._tool = tool
-        self._has_tool = False
         self.setCursor(tool.cursor if tool.on_surface else Qt.CursorShape.OpenHandCursor)
 
     def take_surfaces(self, sphere: Sphere | None) -> None:
@@ -174,6 +175,11 @@ class SurfaceView(QWidget):
 
     def follow(self, changed: frozenset[str]) -> None:
         """Take over what changed in the state of the view."""
+        if "volume" in changed:
+            if not self._has_tool:  # another image is not looked at from where that was
+                self._button = Button.NoButton
+            if self.underMouse():
+                self.hovered.emit(None)
         if changed & SEEN or (changed & CUT and self.cut_button.isChecked()):
             self.look()
         elif changed & {"crosshair", "crosshair_visible"} and not self._pace.isActive():

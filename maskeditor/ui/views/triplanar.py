@@ -136,7 +136,7 @@ class TriplanarView(QWidget):
     def set_tool(self, tool: Tool) -> None:
         """Take a tool in hand in all planes."""
         if tool is not self._tool:
-            self.cancel()
+            self.cancel_tool()
         self._tool, tool.changed = tool, self.refresh_cursor
         for view in self.views.values():
             view.pointer.set_tool(tool)
@@ -258,7 +258,11 @@ class TriplanarView(QWidget):
 
     def cancel(self) -> bool:
         """Give up a drag, or the tool's gesture between two; return whether there was one."""
-        if self.cancel_drag():
+        return self.cancel_drag() or self.cancel_tool()
+
+    def cancel_tool(self) -> bool:
+        """Give up the tool's gesture, in a drag or between two, and no other drag; return whether there was one."""
+        if any(view.pointer.cancel_tool() for view in self.views.values()):
             return True
         was_going_on = self._tool.cancel()
         self.refresh_cursor()
@@ -353,8 +357,9 @@ class TriplanarView(QWidget):
         self._under = event.nearest if event is not None and event.is_inside else None
         if event is not None:
             self.current = event.plane
+        badge = self._tool.badge  # of seeds, it takes a while
         for view in self.views.values():
-            view.canvas.show_badge(self._tool.badge)
+            view.canvas.show_badge(badge)
         self.hovered.emit(None if event is None else event.voxel)
 
     def _focus(self, plane: Plane) -> None:

@@ -11,9 +11,11 @@ import pytest
 from PyQt6.QtGui import QPainterPath
 
 from maskeditor.core.space.geometry import Plane
+from maskeditor.model.session import Session
 from maskeditor.ops.import_mask import ImportMask
 from maskeditor.ui.tools.toolbox import tools
 from maskeditor.ui.views.canvas import Canvas
+from maskeditor.ui.views.cells import Layout
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, Position
 
@@ -210,3 +212,130 @@ def test_the_size_of_a_component_stands_in_all_planes_as_long_as_it_is_pointed_a
         assert all(badge.is_shown for badge in badges)
     seen(begun, driver)
     assert not any(badge.is_shown for badge in badges)
+
+
+@pytest.mark.parametrize("hand", [*HANDS, "middle"])
+@pytest.mark.parametrize("tool", [tool.id for tool in tools()])
+def test_an_image_that_is_opened_meanwhile_is_left_alone(
+    begun: Desk, driver: Driver, tmp_path: Path, tool: str, hand: str
+) -> None:
+    """What was begun in another image neither goes on in it, nor is done in it, nor is given up there."""
+    nib.save(nib.Nifti1Image(np.indices((20, 16, 5))[0].astype(np.int16), np.eye(4)), tmp_path / "small.nii")
+    canvas, (button, modifiers) = axial(begun), HANDS.get(hand, (hand, ()))
+    begun.wiring.toolbox.choose(tool)
+    driver.settle()
+    places = way(begun, tool, hand)
+    driver.move(canvas, places[0])
+    begun.wait()
+    with driver.holding(*modifiers):
+        driver.press(button)
+        driver.move(canvas, places[1])
+    begun.editor.set_session(Session.open(tmp_path / "small.nii"))
+    begun.wait()
+    opened = held_state(begun)
+    assert [opened[f"{plane} drawn"] for plane in Plane] == [[], [], []]
+    for place in places[2:]:
+        driver.move(canvas, place)
+    driver.release(button)
+    begun.wait()
+    canvas.setFocus()
+    for key in ("Return", "Esc"):
+        driver.key(key)
+        begun.wait()
+    driver.move(canvas, places[1])  # the tool outlines what is there
+    assert [name for name in changed(opened, held_state(begun)) if not name.endswith("outlined")] == []
+
+
+@pytest.mark.parametrize("button", ["middle", "right"])
+def test_a_pan_or_zoom_goes_on_with_another_tool(begun: Desk, driver: Driver, button: str) -> None:
+    canvas, places = axial(begun), [at(begun, *place) for place in WAY]
+    driver.settle()
+    driver.move(canvas, places[0])
+    driver.press(button)
+    driver.move(canvas, places[1])
+    looked_at = canvas.camera.scale, canvas.camera.centre
+    begun.wiring.toolbox.choose("brush")
+    assert (canvas.camera.scale, canvas.camera.centre) == looked_at
+    driver.move(canvas, places[2])
+    assert (canvas.camera.scale, canvas.camera.centre) != looked_at
+    driver.release(button)
+    assert len(begun.document.timeline) == 1
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("by", ["mouse", "keys"])
+def test_escape_brings_back_what_was_seen_without_the_crosshair(
+    begun: Desk, driver: Driver, by: str, linked: bool
+) -> None:
+    """Close by, the crosshair was out of sight; as it moves, the other planes follow it."""
+    begun.wiring.toolbox.choose("navigate")
+    begun.editor.viewer.change(linked_zoom=linked)
+    driver.settle()
+    for view in begun.window.views.views.values():
+        view.canvas.zoom(6.0, (view.canvas.width() / 2, view.canvas.height() / 2))
+        view.canvas.pan(0.8 * view.canvas.width(), 0.0)
+    canvas = axial(begun)
+    driver.move(canvas, (canvas.width() / 2, canvas.height() / 2))
+    begun.wait()
+    canvas.setFocus()
+    before = held_state(begun)
+    if by == "mouse":
+        driver.press()
+        driver.move(canvas, (canvas.width() / 2 + 9, canvas.height() / 2))
+    else:
+        driver.key_down("P")
+        driver.key("Left")
+    assert held_state(begun)["view"] != before["view"]
+    driver.key("Esc")
+    if by == "mouse":
+        driver.move(canvas, (canvas.width() / 2, canvas.height() / 2))
+        driver.release()
+    else:
+        driver.key_up("P")
+    begun.wait()
+    assert changed(before, held_state(begun)) == []
+
+
+def test_what_is_dragged_in_a_view_that_goes_ends_there(begun: Desk, driver: Driver) -> None:
+    """Its release comes elsewhere; nothing is left for an Escape, or for a pointer that comes back without a button."""
+    canvas, views, places = axial(begun), begun.window.views, [at(begun, *place) for place in WAY]
+    for button, steps in (("middle", 0), ("left", 1)):
+        driver.move(canvas, places[0])
+        driver.press(button)
+        driver.move(canvas, places[1])
+        drawn, before = begun.mask(), len(begun.document.timeline)
+        views.choose(Layout.MONTAGE)
+        begun.wait()
+        assert len(begun.document.timeline) == before + steps
+        driver.move(begun.wiring.montage.view, (9.0, 9.0))
+        driver.release(button)
+        views.choose(Layout.THREE)
+        driver.settle()
+        camera, painted = canvas.camera.centre, begun.mask()
+        assert (painted != drawn).any() == bool(steps)
+        driver.key("Esc")
+        driver.move(canvas, places[2])
+        begun.wait()
+        assert canvas.camera.centre == camera
+        assert np.array_equal(begun.mask(), painted)
+        begun.wiring.toolbox.choose("brush")
+        driver.settle()
+
+
+@pytest.mark.parametrize("tool", ["polygon", "live_wire"])
+def test_what_was_outlined_in_one_image_is_not_filled_in_another(
+    begun: Desk, driver: Driver, tmp_path: Path, tool: str
+) -> None:
+    begun.wiring.toolbox.choose(tool)
+    driver.settle()
+    for place in WAY[:3]:
+        driver.click(axial(begun), at(begun, *place))
+        begun.wait()
+    assert held_state(begun)["axial drawn"]
+    nib.save(nib.Nifti1Image(np.zeros(SHAPE, np.int16), np.eye(4)), tmp_path / "other.nii")
+    begun.open(tmp_path / "other.nii")
+    assert held_state(begun)["axial drawn"] == []
+    axial(begun).setFocus()
+    driver.key("Return")
+    begun.wait()
+    assert begun.document.timeline == ()
