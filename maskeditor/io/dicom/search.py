@@ -10,7 +10,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import NotDicom
-from maskeditor.io.dicom.files import files_below, sampled
+from maskeditor.io.dicom.files import files_below, giving_way, sampled
 from maskeditor.io.dicom.scan import DicomHeader, Unreadable, read_header, read_headers
 from maskeditor.io.dicom.series import Reader, forecast, stacks_of
 from maskeditor.io.dicom.slices import Member
@@ -65,7 +65,7 @@ class _Search:
 
     def settle(self, *, all_read: bool = False) -> None:
         """Put together the series that are whole by now."""
-        for uid in list(self._changed):
+        for uid in giving_way(list(self._changed)):
             if all_read or not any(self._left[folder] for folder in self._folders[uid]):
                 members = sorted(self._series[uid], key=lambda member: member[0])
                 self._stacks[uid] = stacks_of([member for _, member in members])
@@ -79,7 +79,7 @@ class _Search:
     def stacks(self) -> list[Stack]:
         """Return the images so far, in the order of the series' numbers."""
         found = []
-        for uid, members in self._series.items():
+        for uid, members in giving_way(self._series.items()):
             found += self._stacks[uid] if uid in self._stacks else [forecast([member for _, member in members])]
         found.sort(key=lambda stack: (stack.series_number, stack.series_uid))
         nameless = [stack for stack in found if not stack.series_uid]
@@ -124,7 +124,7 @@ def find_images(path: Path, report: Reporter | None = None, show: ShowStacks | N
     order = sampled(paths)
     showing = Showing(show)
     headers = read_headers(path for _, path in order)
-    for count, ((place, _), header) in enumerate(zip(order, headers, strict=True)):
+    for count, ((place, _), header) in giving_way(enumerate(zip(order, headers, strict=True))):
         if report is not None:
             report(count / len(order))
         search.add(place, header)
@@ -133,7 +133,7 @@ def find_images(path: Path, report: Reporter | None = None, show: ShowStacks | N
     stacks, broken = search.stacks(), search.broken()
     if only is not None:
         stacks = [stack for stack in stacks if not stack.copy or str(path) in stack.files]
-    for stack in stacks:
+    for stack in giving_way(stacks):
         stack.findings += broken
     if not stacks and broken:
         raise FileError(f"{path.name} holds no DICOM image that can be read: {broken[0]}")

@@ -8,6 +8,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.engine.progress import Reporter
 from maskeditor.io import dicom
 from maskeditor.io.dicom import tags
+from maskeditor.io.dicom.files import giving_way
 from maskeditor.io.dicom.names import ENDINGS
 from maskeditor.io.dicom.scan import looks_like_dicom
 from maskeditor.io.format import Format
@@ -19,7 +20,7 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
     """Return the images in a folder, or of the series that a file belongs to; none for a folder without DICOM."""
 
     def found(stacks: list[dicom.Stack]) -> list[Found]:
-        return [_of_stack(stack, path) for stack in stacks]
+        return [_of_stack(stack, path) for stack in giving_way(stacks)]
 
     images = found(dicom.find_images(path, progress, show and (lambda stacks: show(found(stacks)))))
     if not images and not path.is_dir():
