@@ -58,11 +58,10 @@ class PreviewState:
             doing = "Working the image out" if self.of_image else "Counting"
             return f"{doing} … {100 * self.fraction:.0f} %" if self.fraction else f"{doing} …"
         if self.of_image:
-            return (
-                f"Its values go from {self.ends[0] + 0.0:.5g} to {self.ends[1] + 0.0:.5g}."
-                if self.ends
-                else "It has no values."
-            )
+            if not self.ends:
+                return "It has no values."
+            low, high = (end + 0.0 for end in self.ends)  # which makes 0 of -0
+            return f"Its values go from {low:.5g} to {high:.5g}."
         return change_in_words(self.added, self.removed, voxel_volume)
 
 
