@@ -23,6 +23,7 @@ from maskeditor.core.errors import FileError
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.io import showing
+from maskeditor.io.dicom import files as files_module
 from maskeditor.io.dicom.files import ahead, files_below, sampled
 from maskeditor.io.open import Found, inspect, open_image, scan
 from tests.io.dicom.phantom import (
@@ -39,6 +40,7 @@ from tests.io.dicom.phantom import (
     write,
     write_series,
 )
+from tests.many_files import write_dicom
 
 
 def copies(folder: Path, series: int, slices: int) -> None:
@@ -459,3 +461,16 @@ def test_a_directory_may_list_files_that_are_gone(tmp_path: Path) -> None:
     last = max(instances[:-1], key=lambda path: dcmread(path).ImagePositionPatient[2])
     last.unlink()
     np.testing.assert_array_equal(open_image(tmp_path / "out" / "DICOMDIR").volume.stored, values[:, :, :3])
+
+
+def test_the_search_gives_way_to_the_window_wherever_it_goes_through_all_series(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a search that only computes, a window has a tenth of a processor."""
+    given: list[float] = []
+    monkeypatch.setattr(files_module, "sleep", given.append)
+    monkeypatch.setattr(files_module, "_TURN", 1)
+    count = 12
+    assert len(scan(write_dicom(tmp_path / "many", count, slices=1))) == count
+    # Of each: its header is taken in, it is put together, listed, told what is broken, and described.
+    assert given == [0] * 5 * count
