@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import itertools
 import os
@@ -37,6 +38,8 @@ hypothesis.settings.load_profile("maskeditor")
 # Sealed settings: the variables are set before anything reads them, and again for each test.
 
 SEALED = Path(tempfile.mkdtemp(prefix="maskeditor-sealed-"))
+# Benchmarks seal themselves in too, and pytest may end before it has begun.
+atexit.register(shutil.rmtree, SEALED, ignore_errors=True)
 _number = itertools.count()
 
 
@@ -196,8 +199,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many they were; continuous integration reads this line."""
     ran = sum(_real_data.values())
     terminalreporter.write_line(f"real data: {ran} tests ran, {len(_real_data) - ran} were skipped")
-
-
-def pytest_unconfigure() -> None:
-    """Remove the sealed settings."""
-    shutil.rmtree(SEALED, ignore_errors=True)

@@ -13,10 +13,12 @@ from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication
 
 from maskeditor.model.given import Given
+from maskeditor.ui.interrupts import Interrupts
 from maskeditor.ui.look.resources import resource
 from maskeditor.ui.look.theme import Themer, early_theme
 from maskeditor.ui.main_window.faults import DIED, report
 from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.work.worker import Lane, leave
 from maskeditor.version import __version__
 
 if TYPE_CHECKING:
@@ -82,7 +84,13 @@ def main(
     window = MainWindow()
     window.painted.connect(lambda: _wire(window, given, write_manual))
     window.show()
-    return app.exec()
+    interrupts = Interrupts(app)
+    status = app.exec()
+    interrupts.close()
+    # One that is still seen would be hidden part by part while it is taken apart, and parts look after others.
+    window.hide()
+    leave(status)
+    return status
 
 
 def _has_taken(given: Given) -> bool:
@@ -98,8 +106,6 @@ def _has_taken(given: Given) -> bool:
 
 
 def _wire(window: MainWindow, given: Given, write_manual: WriteManual | None) -> None:
-    from maskeditor.ui.work.worker import Lane
-
     starter = Lane("start", parent=window)
 
     def done(has_died: bool) -> None:

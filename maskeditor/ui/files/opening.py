@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QWidget
 
 from maskeditor.core.garbage import no_garbage
@@ -17,6 +18,7 @@ from maskeditor.io.open import Found, Opened, scan
 from maskeditor.model.session import Session
 from maskeditor.ui.files.series_chooser import SeriesChooser
 from maskeditor.ui.work.editor import Editor
+from maskeditor.ui.work.interface_thread import call_on_interface
 
 #: The share of the search in the progress of opening.
 _SEARCH = 0.3
@@ -44,10 +46,6 @@ class Opening(QObject):
         Makes something of an image that was read, on the worker: a session.
     """
 
-    #: What was found so far, and the first volume of a series that is still being read, from the worker's thread.
-    _found = pyqtSignal(object)
-    _first = pyqtSignal(object)
-
     def __init__(
         self,
         editor: Editor,
@@ -67,8 +65,6 @@ class Opening(QObject):
         # Of ten thousand headers, which are all kept until one is chosen, each search for garbage stops all threads for
         # a fifth of a second.
         self._no_garbage = ExitStack()
-        self._found.connect(self._show)
-        self._first.connect(editor.first_read)
 
     def start(self) -> None:
         """Search, and open or let choose."""
@@ -76,7 +72,7 @@ class Opening(QObject):
         def work(progress: Progress) -> Any:
             # Only now, as what waits for its turn may be given up.
             self._no_garbage.enter_context(no_garbage())
-            found = scan(self._path, progress.part(0.0, _SEARCH), self._found.emit)
+            found = scan(self._path, progress.part(0.0, _SEARCH), partial(call_on_interface, self, self._show))
             return found if len(found) > 1 else self._made(found[0], progress.part(_SEARCH, 1.0))
 
         if self._editor.jobs.busy:
@@ -84,7 +80,8 @@ class Opening(QObject):
         self._run(self._path.name, work, self._searched)
 
     def _made(self, found: Found, report: Reporter) -> Any:
-        return self._make(found.open(report, first=self._first.emit))
+        first = partial(call_on_interface, self, self._editor.first_read.emit)
+        return self._make(found.open(report, first=first))
 
     def _run(self, name: str, work: Callable[[Progress], Any], done: Callable[[Any], None]) -> None:
         """Run something on the worker; what it returns, or None where it was given up, comes to `done`."""
@@ -115,7 +112,6 @@ class Opening(QObject):
             self._chooser.show_progress(fraction / _SEARCH)
 
     def _searched(self, result: Any) -> None:
-        self._found.disconnect()
         if isinstance(result, list) and not self._is_given_up:
             self._open_chooser().finish(result)
             return

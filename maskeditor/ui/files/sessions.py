@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QDateTime, QLocale, QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QDateTime, QLocale, QObject, QTimer
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from maskeditor.engine.errors import MaskEditorError
@@ -23,7 +23,9 @@ from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.files.opening import show_session
 from maskeditor.ui.files.recent import remember, start_folder
 from maskeditor.ui.files.saving import SAVE_SESSION, Saving
+from maskeditor.ui.qt import running_application
 from maskeditor.ui.work.editor import Editor
+from maskeditor.ui.work.interface_thread import call_on_interface
 from maskeditor.ui.work.pending import Then, nothing
 from maskeditor.ui.work.worker import Lane
 
@@ -47,8 +49,6 @@ class Sessions(QObject):
         Whose dialogs they are.
     """
 
-    _trouble = pyqtSignal(str)
-
     def __init__(self, editor: Editor, saving: Saving, parent: QWidget) -> None:
         super().__init__(parent)
         self._editor = editor
@@ -67,8 +67,6 @@ class Sessions(QObject):
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLED)
         self._settle.timeout.connect(self._write_hands)
-        # From any thread, and in the middle of a move: it is shown once that is over.
-        self._trouble.connect(self._show_trouble, type=Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
 
     def begin(self) -> None:
         """Keep a journal of what is opened from now on, and offer what ended programs have left."""
@@ -77,6 +75,7 @@ class Sessions(QObject):
         for changed in (self._editor.jobs.busy_changed, self._editor.document_changed):
             changed.connect(lambda: QTimer.singleShot(0, self._offer))
         self._editor.hands_changed.connect(self._settle.start)
+        running_application().aboutToQuit.connect(self._leave)
 
     def _keep_journal(self) -> None:
         session = self._editor.session
@@ -89,10 +88,8 @@ class Sessions(QObject):
         self._pause.start()
 
     def _report_trouble(self, sentence: str) -> None:
-        self._trouble.emit(sentence)
-
-    def _show_trouble(self, sentence: str) -> None:
-        self._editor.failed.emit(sentence)
+        # From any thread, and in the middle of a move: it is shown once that is over.
+        call_on_interface(self, self._editor.failed.emit, sentence)
 
     def _identify(self) -> None:
         session = self._session
@@ -104,13 +101,13 @@ class Sessions(QObject):
         if session is not None:
             self._lane.submit(lambda progress: session.recording.write_facts(), lambda _: None, _raise)
 
-    def _end(self) -> None:
-        """Close the session's journal, which is removed: the work is saved or given up."""
+    def _end(self, discard: bool = True) -> None:
+        """Close the session's journal, which is removed with `discard`: the work is saved or given up."""
         if self._session is not None:
             if self._settle.isActive():
                 # A file of the user's own stays.
                 self._session.recording.write_facts()
-            self._session.close(discard=True)
+            self._session.close(discard)
         self._settle.stop()
 
     def close(self) -> None:
@@ -118,6 +115,11 @@ class Sessions(QObject):
         self._pause.stop()
         self._lane.close()
         self._end()
+
+    def _leave(self) -> None:
+        """Leave the journal whole where the program ends without having asked; the next one offers the session."""
+        self._pause.stop()
+        self._end(discard=False)
 
     # Opening and saving -------------------------------------------------------------------------------------------
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 from PyQt6.QtCore import QEvent, QObject, QSettings
@@ -20,12 +22,18 @@ PATIENCE = 2000
 #: Bytes that a second program may send: a few paths.
 _LONGEST = 1 << 16
 _TAKEN = b"taken\n"
+#: Bytes that the name of a socket may have as a path, on every system.
+_LONGEST_NAME = 100
 
 
 def address() -> str:
     """Return the name under which the window of this user, with these settings, listens; others cannot ask it."""
     whose = f"{getpass.getuser()}\0{QSettings().fileName()}"
-    return f"maskeditor-{hashlib.sha256(whose.encode()).hexdigest()[:16]}"
+    name = f"maskeditor-{hashlib.sha256(whose.encode()).hexdigest()[:16]}"
+    # What a killed window has left goes from there when the user logs out; else it lies among temporary files.
+    own = os.environ.get("XDG_RUNTIME_DIR", "")
+    place = os.path.join(own, name)  # noqa: PTH118 - a socket's name is text
+    return place if Path(own).is_dir() and own and len(os.fsencode(place)) <= _LONGEST_NAME else name
 
 
 def hand_over(given: Given) -> bool:

@@ -40,8 +40,6 @@ class InformationDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         lane = Lane("statistics", parent=self)
-        # However it ends, by its button or with the window.
-        self.destroyed.connect(lambda _: lane.close())
         self.finished.connect(lambda _: self.deleteLater())
         document = session.document
         snapshot = document.snapshot()

@@ -58,6 +58,7 @@ from maskeditor.ui.views.cells import Layout, layout_of
 from maskeditor.ui.views.montage_view import MontageView
 from maskeditor.ui.views.surface_view import SurfaceView
 from maskeditor.ui.work.editor import Editor
+from maskeditor.ui.work.worker import Lane, close_lanes
 
 #: What of the view is checked in menus.
 CHECKED = frozenset(
@@ -215,7 +216,9 @@ class Wiring(QObject):
         """Open in this window what is given to the program from outside, if that is preferred."""
         from maskeditor.ui.main_window.handing_over import Receiver
 
-        self.window.destroyed.connect(Receiver(self.take, self).close)
+        receiver = Receiver(self.take, self)
+        for end in (self.window.destroyed, running_application().aboutToQuit):
+            end.connect(receiver.close)
 
     def take(self, given: Given) -> None:
         """Open what another program was given, once nothing runs and nothing is asked, and come to the front."""
@@ -244,6 +247,8 @@ class Wiring(QObject):
 
     def close(self) -> None:
         """Stop all work and close the window without asking."""
+        # Together, as each is waited for in what follows.
+        close_lanes(self.window.findChildren(Lane))
         self.editor.close()
         self.sessions.close()
         self.window.close_now()

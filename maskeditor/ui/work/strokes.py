@@ -27,6 +27,8 @@ from maskeditor.ui.work.moves import Moves
 from maskeditor.ui.work.worker import Lane
 
 GIVEN_UP = "The stroke was given up, as another image was opened."
+#: Seconds after which work that is held up looks whether it is still wanted.
+HEARD = 0.1
 
 
 class _LetGo(NamedTuple):
@@ -140,7 +142,8 @@ class Strokes(QObject):
 
         def held_up(progress: Progress) -> None:
             def report(fraction: float) -> None:
-                self._rest.wait()
+                while not self._rest.wait(HEARD):
+                    progress(fraction)
                 progress(fraction)
 
             report(0.0)

@@ -1,0 +1,229 @@
+"""However the program ends, no thread outlives its event loop, nothing reaches what is gone, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from PyQt6 import sip
+from PyQt6.QtCore import QCoreApplication, QObject
+from PyQt6.QtWidgets import QApplication
+
+from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.progress import Progress, Reporter
+from maskeditor.model.recording import journals_folder
+from maskeditor.model.restoring import restore_session
+from maskeditor.ui.work import worker
+from maskeditor.ui.work.interface_thread import call_on_interface
+from maskeditor.ui.work.worker import Lane, close_lanes
+from tests.ui.conftest import Desk
+from tests.ui.drivers import wait_until
+
+#: A thread that reports for ever how far it has come, beside an interpreter that ends.
+REPORTING = """
+import atexit, itertools, sys, threading
+
+def print_lanes():
+    print([thread.name for thread in threading.enumerate() if thread.name == "reporting"])
+
+from maskeditor.ui import app
+from maskeditor.ui.work import worker
+worker.REPORTED = 0
+application = app.application()
+started = threading.Event()
+
+def work(progress):
+    for part in itertools.count(1):
+        progress(1 - 1 / part)
+        started.set()
+
+def begin():
+    lane = worker.Lane("reporting")
+    lane.submit(work, print, print)
+    started.wait()
+"""
+LOOPED = """
+from PyQt6.QtCore import QTimer
+QTimer.singleShot(0, lambda: (begin(), application.quit()))
+status = application.exec()
+print_lanes()
+"""
+#: What is asked for first is called last.
+NEVER_LOOPED = """
+atexit.register(print_lanes)
+begin()
+"""
+#: Work that hears of no cancelling.
+DEAF = """
+worker.PATIENCE = 0
+worker.Lane("deaf").submit(lambda progress: (started.set(), threading.Event().wait()), print, print)
+started.wait()
+print("told")
+"""
+
+
+def ended(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a script to its end."""
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("end", [LOOPED, NEVER_LOOPED])
+def test_no_thread_outlives_the_event_loop_or_the_interpreter(end: str) -> None:
+    process = ended(REPORTING + end)
+    assert (process.returncode, process.stdout, process.stderr) == (0, "[]\n", "")
+
+
+@pytest.mark.parametrize(("leaving", "status"), [("worker.leave(0)", 0), ("worker.leave(143)", 143), ("", 1)])
+def test_what_cannot_be_stopped_ends_with_the_process(leaving: str, status: int) -> None:
+    process = ended(REPORTING + DEAF + leaving)
+    assert (process.returncode, process.stdout, process.stderr) == (status, "told\n", "")
+
+
+def test_all_lanes_are_waited_for_together(qapp: QApplication) -> None:
+    lanes, go_on, told = [Lane("first"), Lane("second")], threading.Event(), list[object]()
+
+    def work(progress: Progress) -> None:
+        while not progress.cancelled:
+            pass
+        # It ends only if the other is cancelled before this one is waited for.
+        if all(one.cancelled for one in asked):
+            go_on.set()
+        go_on.wait()
+
+    asked = [lane.submit(work, told.append, told.append) for lane in lanes]
+    wait_until(lambda: all(lane._running is not None for lane in lanes))
+    assert close_lanes(lanes)
+    QCoreApplication.processEvents()
+    assert not told
+
+
+def test_what_has_no_time_left_is_not_waited_for(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "PATIENCE", 0)
+    lane, started, go_on = Lane("test"), threading.Event(), threading.Event()
+    lane.submit(lambda progress: (started.set(), go_on.wait()), print, print)
+    started.wait()
+    assert not lane.close()
+    assert not close_lanes([lane])
+    go_on.set()
+    lane._thread.join()
+    assert lane.close()
+
+
+def test_a_lane_that_qt_has_taken_apart_ends_without_a_word(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised, told = list[object](), list[object]()
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    parent, started, go_on = QObject(), threading.Event(), threading.Event()
+    lane = Lane("test", parent=parent)
+
+    def work(progress: Progress) -> None:
+        started.set()
+        go_on.wait()
+        # Work that looks only now and then whether it is still wanted.
+        progress._report(0.5)
+
+    lane.submit(work, told.append, told.append)
+    lane.submit(work, told.append, told.append)
+    started.wait()
+    sip.delete(parent)
+    assert sip.isdeleted(lane)
+    go_on.set()
+    lane._thread.join()
+    QCoreApplication.processEvents()
+    assert not raised
+    assert not told
+
+
+def test_a_result_on_its_way_to_what_is_gone_is_dropped(qapp: QApplication) -> None:
+    owner, called = QObject(), list[int]()
+    call_on_interface(owner, called.append, 1)
+    assert not called
+    QCoreApplication.processEvents()
+    assert called == [1]
+    call_on_interface(owner, called.append, 2)
+    sip.delete(owner)
+    QCoreApplication.processEvents()
+    assert called == [1]
+
+
+def test_a_held_up_stroke_hears_that_it_is_not_wanted(desk: Desk) -> None:
+    strokes, errors = desk.editor.strokes, list[Exception]()
+    lane, started = Lane("test"), threading.Event()
+
+    def work(report: Reporter) -> None:
+        strokes._rest.clear()  # as if the window were never at rest again
+        progress.cancel()
+        started.set()
+        report(0.5)
+
+    go_on = threading.Event()
+    progress = lane.submit(lambda progress: (go_on.wait(), strokes._at_rest(work)(progress)), print, errors.append)
+    go_on.set()
+    started.wait()
+    wait_until(lambda: errors)
+    assert [type(error) for error in errors] == [Cancelled]
+    assert lane.close()
+
+
+#: A window in which a step and a tool are the last that hands have done when it ends, in one way or another.
+WINDOW = """
+import os, sys
+from PyQt6.QtCore import QTimer
+from maskeditor.core.operation.declaration import make
+from maskeditor.ui import app
+from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.main_window.wiring import Wiring
+
+application = app.application()
+
+def look():
+    window = next(widget for widget in application.topLevelWidgets() if isinstance(widget, MainWindow))
+    if window.windowTitle().startswith("image"):
+        timer.stop()
+        wiring = window.findChild(Wiring)
+        wiring.editor.apply_now(make("threshold", {"lower": 5}))
+        wiring.toolbox.choose("eraser")
+        end(window)
+
+timer = QTimer()
+timer.timeout.connect(look)
+timer.start(5)
+"""
+CLOSED, QUIT = "end = lambda window: window.close_now()", "end = lambda window: application.exit(0)"
+KILLED = "end = lambda window: os.kill(os.getpid(), {})"
+RUN = "\nsys.exit(app.main(sys.argv[1]))"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        (CLOSED, 0),
+        (QUIT, 0),
+        (KILLED.format(int(signal.SIGINT)), 128 + signal.SIGINT),
+        (KILLED.format(int(signal.SIGTERM)), 128 + signal.SIGTERM),
+    ],
+)
+def test_what_was_done_last_is_kept_where_nothing_is_asked(tmp_path: Path, end: str, status: int) -> None:
+    image, temporary = tmp_path / "image.nii", tmp_path / "temporary"
+    temporary.mkdir()
+    nib.save(nib.Nifti1Image(np.arange(64, dtype=np.int16).reshape(4, 4, 4), np.eye(4)), image)
+    places = {"TMPDIR": str(temporary), "XDG_RUNTIME_DIR": str(temporary)}
+    process = ended(f"import sys\nsys.argv[1:] = [{str(image)!r}]\n{WINDOW}\n{end}{RUN}", **places)
+    assert (process.returncode, process.stdout, process.stderr) == (status, "", "")
+    (path,) = journals_folder().glob("*.maskeditor")
+    session = restore_session(path)
+    assert [step.operation.id for step in session.document.timeline] == ["threshold"]
+    assert session.hands is not None
+    assert session.hands.tool == "eraser"
+    session.close(discard=True)
+    assert not list(temporary.iterdir())
