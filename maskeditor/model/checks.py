@@ -12,9 +12,9 @@ import numpy as np
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.combine import Combining
 from maskeditor.core.space.geometry import Geometry
-from maskeditor.engine.arrays import BoolArray, and_not
+from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box, Voxel, bounding_box
-from maskeditor.engine.components.components import largest, sizes
+from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.engine.holes import fill_holes
 from maskeditor.engine.progress import Progress
 from maskeditor.model.numbers_in_words import counted, in_number
@@ -162,13 +162,12 @@ def _edge(mask: BoolArray, box: Box, geometry: Geometry) -> Check | None:
 
 
 def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
-    part = mask[box.slices]
-    each = np.sort(sizes(part))[::-1]
-    progress(0.4)
-    if len(each) == 1:
+    components = Components(PackedMask(mask[box.slices]), progress=progress.within(0.0, 0.7))
+    if components.count == 1:
         return None
-    first = largest(part, 1, progress=progress.within(0.4, 0.7))
-    second = largest(and_not(part, first), 1, progress=progress.within(0.7, 1.0))
+    each = np.sort(components.sizes())[::-1]
+    second = components.at(components.seeds(2)[1])
+    progress(1.0)
     rest, voxels = int(each[1:].sum()), f"{counted(int(each[0]))} voxel{'s' if each[0] > 1 else ''}"
     sentence = f"It has {counted(len(each))} components; the largest has {voxels}, the others {counted(rest)}."
     return Check(Concern.COMPONENTS, sentence, _moved(_middle(second, Box.whole(box.shape)), box), "keep_largest")
@@ -176,14 +175,16 @@ def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
 
 def _holes(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
     part = mask[box.slices]
-    holes = and_not(fill_holes(part, progress=progress.within(0.0, 0.7)), part)
-    each = sizes(holes)
-    if not len(each):
+    holes = fill_holes(part, progress=progress.within(0.0, 0.7))
+    holes ^= part  # in the same memory: what is filled holds all of the mask
+    packed, total = PackedMask(holes), int(np.count_nonzero(holes))
+    del holes
+    components = Components(packed)
+    if not components.count:
         return None
-    place = _middle(largest(holes, 1), Box.whole(box.shape))
-    total = int(each.sum())
-    count = "a hole" if len(each) == 1 else f"{counted(len(each))} holes"
-    together = "" if len(each) == 1 else "together "
+    place = _middle(components.largest(), Box.whole(box.shape))
+    is_one = components.count == 1
+    count, together = ("a hole", "") if is_one else (f"{counted(components.count)} holes", "together ")
     sentence = f"It has {count}, {together}{in_number(total, 'voxel')} large."
     return Check(Concern.HOLES, sentence, _moved(place, box), "fill_holes")
 
@@ -205,9 +206,19 @@ def _resampled(steps: Iterable[Step], mask: BoolArray, box: Box | None) -> tuple
 
 def _middle(mask: BoolArray, box: Box) -> Voxel:
     """Return the voxel inside the mask and the box that is nearest to the middle of those that are."""
-    inside = np.argwhere(mask[box.slices])
-    nearest = inside[np.square(inside - inside.mean(axis=0)).sum(axis=1).argmin()] + box.start
-    return int(nearest[0]), int(nearest[1]), int(nearest[2])
+    part = mask[box.slices]
+    axes = range(3)
+    counts = [np.count_nonzero(part, axis=tuple(other for other in axes if other != axis)) for axis in axes]
+    middle = [count @ np.arange(len(count)) / count.sum() for count in counts]
+    # A few slices at a time: where all voxels of a large mask are takes many times the mask.
+    least, nearest = np.inf, (0, 0, 0)
+    for first in np.flatnonzero(counts[0]).tolist():
+        inside = np.argwhere(part[first])
+        distances = np.square(inside - middle[1:]).sum(axis=1) + (first - middle[0]) ** 2
+        at = int(distances.argmin())
+        if distances[at] < least:
+            least, nearest = distances[at], (first, *inside[at].tolist())
+    return _moved(nearest, box)
 
 
 def _moved(place: Voxel, box: Box) -> Voxel:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -151,3 +153,29 @@ def test_it_can_be_cancelled(at: float) -> None:
     mask[1, 1, 1] = True
     with pytest.raises(Cancelled):
         checks(mask, Geometry(mask.shape, TURNED), progress=progress)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_place_is_the_voxel_nearest_to_the_middle_of_a_component(order: str) -> None:
+    """Of voxels equally near, the first in C index order."""
+    mask = np.array(phantoms.gapped((14, 11, 9), 3), order=order)
+    labelled, count = ndimage.label(mask)
+    sizes = np.bincount(labelled.ravel())[1:]
+    second = np.argwhere(labelled == 1 + np.argsort(-sizes, kind="stable")[1])
+    distances = np.linalg.norm(second - second.mean(axis=0), axis=1)
+    assert count > 2
+    assert of(mask)[Concern.COMPONENTS].place == tuple(second[distances.argmin()].tolist())
+
+
+def test_little_is_held_besides_the_mask() -> None:
+    """Two halves with a hole in each: at most one of them is held beside the mask, and no place of each voxel."""
+    mask = np.zeros((200, 100, 100), bool, order="F")
+    mask[2:98, 2:98, 2:98] = mask[101:198, 2:98, 2:98] = True
+    mask[20:60, 20:60, 20:60] = mask[120:160, 20:60, 20:60] = False
+    of(mask[:20])  # imports
+    tracemalloc.start()
+    try:
+        assert {Concern.COMPONENTS, Concern.HOLES} <= of(mask).keys()
+        assert tracemalloc.get_traced_memory()[1] < 2.5 * mask.nbytes
+    finally:
+        tracemalloc.stop()

@@ -25,6 +25,7 @@ from maskeditor.core.space.mask import COLOURS, Colour
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import Cancelled, MaskEditorError
+from maskeditor.engine.memory_pool import give_back
 from maskeditor.engine.progress import Progress
 from maskeditor.io import formats
 from maskeditor.io.labels import named_beside_file
@@ -173,19 +174,22 @@ def report_of(volume: Volume, name: str, masks: Sequence[Reported], progress: Pr
     geometry = volume.geometry
     outlined = tuple(Outlined(one.name, one.colour, one.mask) for one in masks)
     scene = Scene(volume, MaskBits(geometry.shape), None)
-    values, scaled = intensities_of(scene, "", "mean", progress.within(0.0, 0.1))
+    # First, as it takes the most memory, of which the pictures then find it free.
+    hashes, doubts = _looked_over(masks, geometry, progress.within(0.0, 0.15))
+    give_back()
+    values, scaled = intensities_of(scene, "", "mean", progress.within(0.15, 0.2))
     pictures = SlicePictures(values, scaled, geometry, window_of(volume, "mean"), outlined)
-    leaves = slice_leaves(pictures, progress.within(0.1, 0.45))
-    if (surface := surface_leaves(outlined, geometry, progress.within(0.45, 0.6))) is not None:
+    leaves = slice_leaves(pictures, progress.within(0.2, 0.5))
+    if (surface := surface_leaves(outlined, geometry, progress.within(0.5, 0.7))) is not None:
         leaves.append(surface)
+    give_back()
     sheets = {
         plane: montage(pictures, MontageParameters(plane=plane), SMALL_SIDE)
         for plane in (Plane.AXIAL, Plane.CORONAL, Plane.SAGITTAL)
     }
     regions = [regions_of_mask(one.mask, place, one.name) for place, one in enumerate(masks, 1)]
-    found = statistics(values, scaled, geometry, regions, progress=progress.within(0.6, 0.7))
-    histogram = _histogram(scene, masks, progress.within(0.7, 0.8))
-    hashes, doubts = _looked_over(masks, geometry, progress.within(0.8, 0.95))
+    found = statistics(values, scaled, geometry, regions, progress=progress.within(0.7, 0.8))
+    histogram = _histogram(scene, masks, progress.within(0.8, 0.95))
     image_hash = source_fingerprint(volume)
     recipes = [one.recipe for one in masks if one.recipe is not None]
     doubts += [*found.findings, *_other_data(masks, volume)]
@@ -193,6 +197,7 @@ def report_of(volume: Volume, name: str, masks: Sequence[Reported], progress: Pr
     if volume.frames > 1:
         doubts += circular_in(recipes, volume, over_time=True)
     warnings = tuple(dict.fromkeys((*volume.findings, *doubts)))
+    give_back()
     html = page(
         name=name,
         program=PROGRAM,
