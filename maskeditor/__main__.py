@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from maskeditor.cli.commands import COMMANDS, image_of_run
@@ -78,10 +78,7 @@ def _window(words: list[str]) -> int:
             )
             return FAILED
     if _has_display():
-        with holding_interrupts():
-            from maskeditor.ui.app import main as window
-
-        return window(path, mask, recipe, cohort, _write_manual)
+        return import_window()(path, mask, recipe, cohort, _write_manual)
     if path or mask or recipe or cohort:
         print_error(
             f"There is no display here to show {path or mask or recipe or cohort} on; use maskeditor run to make a "
@@ -89,6 +86,18 @@ def _window(words: list[str]) -> int:
         )
         return FAILED
     return _sample_job()
+
+
+def import_window() -> Callable[..., int]:
+    """Return what opens the window; of what is imported for it, nothing is garbage, and nothing looks for it."""
+    with holding_interrupts():
+        # As `for_good` of core does it, which would have to be imported before.
+        gc.disable()
+        from maskeditor.ui.app import main as window
+
+        gc.freeze()
+        gc.enable()
+    return window
 
 
 def _write_manual(folder: Path, keys: Sequence[KeyRow]) -> Path:

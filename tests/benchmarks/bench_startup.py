@@ -46,7 +46,9 @@ app.exec()
 OURS = """
 import os
 import time
-import maskeditor.__main__
+from maskeditor.__main__ import import_window
+
+import_window()
 from maskeditor.ui import app
 
 started = {}

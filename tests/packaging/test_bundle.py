@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import plistlib
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -23,6 +25,7 @@ PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
 sys.path.insert(0, str(PACKAGING))
 
 import archive  # noqa: E402
+import debug_information  # noqa: E402
 import document_types  # noqa: E402
 import icons  # noqa: E402
 
@@ -206,3 +209,21 @@ def test_the_script_for_windows_offers_and_takes_back() -> None:
     assert "HKCU:" in text
     assert text.count("{") == text.count("}")
     assert "Remove-Item " in text
+
+
+def test_what_debuggers_alone_read_is_left_out(tmp_path: Path) -> None:
+    if not shutil.which("gcc") or not shutil.which("strip"):
+        pytest.skip("gcc and strip are wanted")
+    (tmp_path / "one.c").write_text("int twice(int number) { return 2 * number; }\n")
+    entries = []
+    for name, option in (("with.so", "-g"), ("without.so", "-g0")):
+        made = tmp_path / name
+        subprocess.run(["gcc", option, "-shared", "-fPIC", "-o", made, tmp_path / "one.c"], check=True)
+        entries.append((f"lib/{name}", str(made), "BINARY"))
+    link = ("lib/link.so", "with.so", "SYMLINK")
+    ours, plain, linked = debug_information.without_debug_information([*entries, link], tmp_path / "copies")
+    assert (plain, linked) == (entries[1], link)
+    assert (ours[0], ours[2]) == ("lib/with.so", "BINARY")
+    assert b".debug_info" in Path(entries[0][1]).read_bytes()
+    assert b".debug_info" not in Path(ours[1]).read_bytes()
+    assert ctypes.CDLL(ours[1]).twice(21) == 42

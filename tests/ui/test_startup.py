@@ -67,3 +67,19 @@ def test_the_sample_is_shown_before_what_is_slow_is_imported() -> None:
     assert not set(shown.split()) & (LATE | AFTERWARDS)
     # Until the tools are there, no hand does anything in the planes.
     assert waits == "True"
+
+
+SEARCHES = """
+import gc
+from maskeditor.__main__ import import_window
+
+searches = []
+gc.callbacks.append(lambda phase, facts: searches.append(phase))
+import_window()
+print(len(searches), gc.isenabled(), gc.get_freeze_count() > 10_000)
+"""
+
+
+def test_the_window_is_imported_without_a_look_for_garbage() -> None:
+    ended = subprocess.run([sys.executable, "-c", SEARCHES], capture_output=True, text=True, check=True)
+    assert ended.stdout == "0 True True\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -132,9 +133,9 @@ class Ledger:
     # What else is written -----------------------------------------------------------------------------------------
 
     def recipe_place(self, recipe: Recipe) -> tuple[Path, str]:
-        """Return where a recipe is kept for all workers to read, and its mark."""
-        mark = recipe_mark(recipe)
-        return self._own / f"recipe-{mark[:16]}.json", mark
+        """Return where a recipe is kept, as it is written, for all workers to read, and its mark."""
+        written = hashlib.sha256(dumps(recipe).encode()).hexdigest()
+        return self._own / f"recipe-{written[:16]}.json", recipe_mark(recipe)
 
     def keep_recipe(self, recipe: Recipe) -> None:
         """Write the recipe where every worker reads it, and as that of the last batch."""

@@ -146,7 +146,7 @@ def open_task(task: Task, progress: Progress, whole: bool = False) -> OpenedTask
     MaskEditorError
         If something cannot be read, or does not suit the image.
     """
-    shared = recipe_at(task.recipe, task.mark)
+    shared = recipe_at(task.recipe)
     correction = read_correction(Path(task.correction)) if task.correction else None
     steps = (*shared.steps, *(correction.steps if correction is not None else ()))
     further = {name: Path(path) for name, path in task.further.items()}
@@ -168,8 +168,8 @@ def open_task(task: Task, progress: Progress, whole: bool = False) -> OpenedTask
 
 
 @lru_cache(maxsize=4)
-def recipe_at(path: str, _mark: str) -> Recipe:
-    """Return the recipe of a task, read once for all that have the same."""
+def recipe_at(path: str) -> Recipe:
+    """Return the recipe of a task, read once for all that have the same; its file is called by what it holds."""
     return read_recipe(Path(path))
 
 

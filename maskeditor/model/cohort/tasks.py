@@ -11,13 +11,15 @@ from typing import Any, Self
 
 from maskeditor.core.errors import FileError
 from maskeditor.core.fingerprints import KEY, recorded_in
-from maskeditor.core.recipe.recipe import Recipe
-from maskeditor.core.recipe.recipe_json import to_record
+from maskeditor.core.recipe.onto_another_image import bound_steps
+from maskeditor.core.recipe.recipe import Recipe, opened_images, renamed
+from maskeditor.core.recipe.recipe_json import step_record
 from maskeditor.io import formats
 from maskeditor.io.digest import checksum
 from maskeditor.io.provenance import PROGRAM
 from maskeditor.io.resample import Interpolation
 from maskeditor.io.streams import no_pipe, reading
+from maskeditor.model.further import interpolation_of
 
 
 @dataclass(frozen=True)
@@ -184,13 +186,21 @@ class Outcome:
 
 
 def recipe_mark(recipe: Recipe) -> str:
-    """Return what decides of a recipe what comes out of it, as a SHA-256."""
-    record = to_record(recipe)
-    for key in ("program", "result", "units"):
-        record.pop(key, None)
-    for step in record["steps"]:
-        step.pop("changed", None)
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+    """Return what decides of a recipe which mask comes out of it, however it is written, as a SHA-256.
+
+    Notes, colours, ids, disabled steps, and what it records of the mask that it made, do not; the image that it was
+    made on does only where steps belong to that. (Names do, as corrections find ROIs by them.)
+    """
+    enabled = [step for step in recipe.steps if step.enabled]
+    ids = {id: id for step in enabled for id in (step.roi, *step.references)}
+    ids |= {roi.id: str(place) for place, roi in enumerate(recipe.rois)}
+    steps = [step_record(renamed(step.with_(name="", note="", frame=None), ids)) for step in enabled]
+    names = [roi.name for roi in recipe.rois]
+    resampled = {name: interpolation_of(recipe, name) for name in opened_images(enabled)}
+    source = recipe.source
+    belongs_to = [source.get("shape"), source.get("affine"), recorded_in(source)] if bound_steps(recipe) else []
+    decides = [steps, names, ids.get(recipe.target), resampled, belongs_to]
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
 def file_mark(path: Path) -> list[Any]:
