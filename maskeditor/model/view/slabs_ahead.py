@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from threading import Lock
 from typing import Any
+from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Bytes
-from maskeditor.model.view.room import Room
+from maskeditor.engine.memory_pool import Pool
 from maskeditor.model.view.slices import cut, take
 
 #: What is gathered at once: sixteen bytes along the fastest axis, moved as one number, whatever they are.
@@ -20,6 +24,9 @@ WORTHWHILE = 1 << 14
 KEPT, ROOM = 3, 1 << 27
 #: Rows of a slab that are parted into its slices at once, while they lie in the processor's cache.
 ROWS = 32
+#: Bytes of a large page of Linux, which is cleared in the time of some ten small ones, of which it has 512. numpy asks
+#: the system for large pages, and it gives them from where one begins.
+LARGE_PAGE = 1 << 21
 
 
 class Gatherer:
@@ -28,7 +35,7 @@ class Gatherer:
     Across the axis along which voxels lie side by side in memory, every voxel of a slice is in a cache line of its own,
     whose other voxels belong to the next slices: one slice takes milliseconds at 512³, and a slab of eight takes half
     as long again. So a slab is gathered and parted into its slices, which lie ready then; those that are nearest are
-    kept; and whoever scrolls through it has the next one gathered meanwhile, a part with each slice.
+    kept; and those around are gathered meanwhile, on another thread, as the hand goes on sooner than they take.
 
     Parameters
     ----------
@@ -52,12 +59,18 @@ class Gatherer:
             and count > self._width > 1
             and array.strides[self._fast] == array.itemsize
         )
-        self._slabs: dict[int, _Slab] = {}
-        #: Bytes of a slab.
+        # Bytes of a slab, how many are kept, and how many are gathered ahead on each side.
         self._bytes: int = array.size // max(1, count) * PIECE.itemsize
         self._most = max(KEPT, ROOM // max(1, self._bytes))
-        self._room = Room(self._bytes, self._most)
-        self._last: int | None = None
+        self._ahead = max(1, self._most // 4)
+        self._pool = Pool(self._most + 2)  # two more, as both threads may be about to keep one
+        # What is in it never changes, so that only the two that put something there need to wait for each other.
+        self._slabs: dict[int, _Slab] = {}
+        self._lock = Lock()
+        # The slab that was asked for last, and the one that the other thread is at.
+        self._near = 0
+        self._in_hand: int | None = None
+        self._is_at_work, self._is_first = False, True
         #: How many slices were picked from a slab that had been gathered before.
         self.picked = 0
 
@@ -68,18 +81,16 @@ class Gatherer:
         """
         if axis != self._fast or not self._is_worthwhile:
             return take(self._array, axis, index)
-        number, place = divmod(index, self._width)
-        before, self._last = self._last, index
-        if before is None:  # whoever goes through time sees one slice of each volume
+        if self._is_first:  # whoever goes through time sees one slice of each volume
+            self._is_first = False
             return take(self._array, axis, index)
-        step = index - before
-        slab = self._slab(number)
-        self.picked += slab.is_full
-        slab.gather(turns=1)
-        if 0 < 2 * abs(step) <= self._width:  # of longer steps, the next slab would be needed all at once
-            ahead = self._width - 1 - place if step > 0 else place
-            self._prepare(number + (1 if step > 0 else -1), turns=1 + ahead // abs(step))
-        return slab.pick(index)
+        number = index // self._width
+        slab = self._slabs.get(number)
+        self.picked += slab is not None
+        if slab is None and number != self._in_hand:
+            slab = self._gathered(number)
+        self._look_around(number)
+        return take(self._array, axis, index) if slab is None else slab.pick(index)
 
     def look(self, axis: int, index: int) -> NDArray[Any]:
         """Return one slice as `take` does, or where it lies in the volume, if it is to be gone through just once."""
@@ -90,22 +101,65 @@ class Gatherer:
     @property
     def nbytes(self) -> int:
         """Bytes that are kept."""
-        return len(self._slabs) * self._bytes + self._room.nbytes
+        return len(self._slabs) * self._bytes
 
-    def _prepare(self, number: int, turns: int) -> None:
-        """Gather a part of a slab, if there is such a slab, that will be needed after some turns."""
-        if 0 <= number <= (self._array.shape[self._fast] - 1) // self._width:
-            self._slab(number).gather(turns)
-
-    def _slab(self, number: int) -> _Slab:
-        if number not in self._slabs:
+    def _gathered(self, number: int) -> _Slab:
+        """Gather a slab, and keep it, in place of the one that is farthest from where slices are asked for."""
+        # The last one goes as far as the volume, and begins earlier for that.
+        start = min(number * self._width, self._array.shape[self._fast] - self._width)
+        slab = _Slab(self._array, self._fast, slice(start, start + self._width), self._room())
+        with self._lock:
             if len(self._slabs) >= self._most:
-                del self._slabs[max(self._slabs, key=lambda other: abs(other - number))]
-            # The last one goes as far as the volume, and begins earlier for that.
-            start = min(number * self._width, self._array.shape[self._fast] - self._width)
-            span = slice(start, start + self._width)
-            self._slabs[number] = _Slab(self._array, self._fast, span, self._room.taken())
-        return self._slabs[number]
+                del self._slabs[max(self._slabs, key=lambda other: abs(other - self._near))]
+            self._slabs[number] = slab
+        return slab
+
+    def _room(self) -> Bytes:
+        """Return memory for a slab, from where a large page begins if it fills one."""
+        if self._bytes < LARGE_PAGE:
+            return self._pool.empty((self._bytes,), np.uint8)
+        block = self._pool.empty((self._bytes + LARGE_PAGE,), np.uint8)
+        start = -block.ctypes.data % LARGE_PAGE
+        return block[start : start + self._bytes]
+
+    def _missing(self) -> int | None:
+        """Return the nearest slab around the one that was asked for last that is not there."""
+        last = (self._array.shape[self._fast] - 1) // self._width
+        for away in range(self._ahead + 1):
+            for number in (self._near + away, self._near - away):
+                if 0 <= number <= last and number not in self._slabs:
+                    return number
+        return None
+
+    def _look_around(self, number: int) -> None:
+        """Have the slabs around one gathered, unless they are there or somebody is at it."""
+        with self._lock:
+            self._near = number
+            if self._is_at_work or self._missing() is None:
+                return
+            self._is_at_work = True
+        _beside().submit(_go_on, ref(self))
+
+    def gather_next(self) -> bool:
+        """Gather the nearest slab that is missing, on the other thread; return whether there was one."""
+        with self._lock:
+            self._in_hand = number = self._missing()
+            self._is_at_work = number is not None
+        if number is not None:
+            self._gathered(number)
+        return number is not None
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="slabs")
+
+
+def _go_on(gatherer: ReferenceType[Gatherer]) -> None:
+    """Gather one slab, as long as somebody has a use for it; then it is the turn of another volume."""
+    wanted = gatherer()
+    if wanted is not None and wanted.gather_next():
+        _beside().submit(_go_on, gatherer)
 
 
 class _Slab:
@@ -116,23 +170,13 @@ class _Slab:
         #: Whether the lower of the two other axes is the faster one.
         self._turned = abs(array.strides[others[0]]) < abs(array.strides[others[1]])
         order = (*(reversed(others) if self._turned else others), axis)
-        self._source: NDArray[Any] = array.transpose(order)[..., span].view(PIECE)[..., 0]
-        self._slices = room.view(array.dtype).reshape(span.stop - span.start, *self._source.shape)
-        self._start, self._done = span.start, 0
-
-    @property
-    def is_full(self) -> bool:
-        return self._done >= len(self._source)
-
-    def gather(self, turns: int) -> None:
-        """Gather what is left, or a part of it, so that all will be there after some turns."""
-        stop = self._done - (self._done - len(self._source)) // turns
-        for start in range(self._done, stop, ROWS):
-            rows = slice(start, min(start + ROWS, stop))
-            pieces = np.ascontiguousarray(self._source[rows])
+        source: NDArray[Any] = array.transpose(order)[..., span].view(PIECE)[..., 0]
+        self._slices = room.view(array.dtype).reshape(span.stop - span.start, *source.shape)
+        self._start = span.start
+        for start in range(0, len(source), ROWS):
+            pieces = np.ascontiguousarray(source[start : start + ROWS])
             voxels = pieces.view(self._slices.dtype).reshape(*pieces.shape, -1)
-            np.copyto(self._slices[:, rows], voxels.transpose(2, 0, 1))
-        self._done = stop
+            np.copyto(self._slices[:, start : start + ROWS], voxels.transpose(2, 0, 1))
 
     def pick(self, index: int) -> NDArray[Any]:
         values: NDArray[Any] = self._slices[index - self._start]

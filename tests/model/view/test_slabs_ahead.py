@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import DTypeLike
 
-from maskeditor.model.view.slabs_ahead import Gatherer
+from maskeditor.model.view import slabs_ahead
+from maskeditor.model.view.slabs_ahead import LARGE_PAGE, Gatherer
 
 SHAPE = (131, 129, 130)  # large enough to be worth looking ahead, and no multiple of anything
+#: Across both other axes, so that slabs fill large pages.
+LARGE = (40, 512, 512)
+
+
+class Beside:
+    """In place of the other thread: what it was given is done when the test says so."""
+
+    def __init__(self) -> None:
+        self.given: list[tuple[Callable[..., None], Any]] = []
+
+    def submit(self, work: Callable[..., None], of: Any) -> None:
+        self.given.append((work, of))
+
+    def turn(self) -> None:
+        """Do the next thing that was given to it."""
+        work, of = self.given.pop(0)
+        work(of)
+
+    def finish(self) -> None:
+        """Do all of it, to the end."""
+        while self.given:
+            self.turn()
+
+
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> Beside:
+    """The other thread, held."""
+    held = Beside()
+    monkeypatch.setattr(slabs_ahead, "_beside", lambda: held)
+    return held
 
 
 def volume(dtype: DTypeLike = np.int16, order: str = "F") -> np.ndarray:
@@ -36,25 +71,95 @@ def test_any_way_through_gives_the_slices(dtype: str, order: str) -> None:
 
 @pytest.mark.parametrize(("order", "fast"), [("F", 0), ("C", 2)])
 @pytest.mark.parametrize("way", [1, -1])
-def test_a_scroll_is_met(order: str, fast: int, way: int) -> None:
+def test_a_scroll_is_met(order: str, fast: int, way: int, beside: Beside) -> None:
     gatherer = Gatherer(volume(order=order))
     for index in range(SHAPE[fast])[::way]:
         gatherer.take(fast, index)
-    assert gatherer.picked > 0.9 * SHAPE[fast] - 8
+        beside.finish()
+    assert gatherer.picked == SHAPE[fast] - 2  # all but the first, which may be of a film, and the second
 
 
-def test_turning_round_is_met() -> None:
+def test_what_is_nearest_is_gathered_first_and_a_jump_turns_to_where_it_leads(beside: Beside) -> None:
     gatherer = Gatherer(volume())
-    for index in range(65):
+    taken = [gatherer.take(0, 64), gatherer.take(0, 64)]
+    for index in (72, 56, 80):  # of slabs of eight
+        beside.turn()
+        before = gatherer.picked
         gatherer.take(0, index)
+        assert gatherer.picked == before + 1
+        gatherer.take(0, 64)
+    gatherer.take(0, 120)
+    beside.turn()
     before = gatherer.picked
-    for index in range(63, 20, -1):
-        gatherer.take(0, index)
-    assert gatherer.picked - before == 43
+    gatherer.take(0, 130)
+    assert gatherer.picked == before + 1
+    beside.finish()
+    np.testing.assert_array_equal(taken[0], taken[1])
+    assert not beside.given
+
+
+def test_two_volumes_take_turns(beside: Beside) -> None:
+    gatherers = Gatherer(volume()), Gatherer(volume())
+    for gatherer in gatherers:
+        gatherer.take(0, 64)
+        gatherer.take(0, 64)
+    for _ in range(4):
+        beside.turn()
+    for gatherer in gatherers:
+        for index in (72, 56):
+            gatherer.take(0, index)
+        assert gatherer.picked == 2
+
+
+def test_nothing_is_gathered_for_who_sees_one_slice_of_each_volume(beside: Beside) -> None:
+    for _ in range(3):
+        Gatherer(volume()).take(0, 64)
+    assert not beside.given
+
+
+def test_nothing_is_gathered_of_a_volume_that_has_gone(beside: Beside) -> None:
+    gatherer = Gatherer(volume())
+    gatherer.take(0, 64)
+    gatherer.take(0, 64)
+    _, of = beside.given[0]
+    del gatherer
+    gc.collect()
+    beside.turn()
+    assert of() is None
+    assert not beside.given
+
+
+def test_a_slab_that_the_other_thread_is_at_is_not_gathered_twice(
+    beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    array = volume()
+    gatherer, made = Gatherer(array), []
+    gatherer.take(0, 64)
+    gatherer.take(0, 64)
+
+    class Slab(slabs_ahead._Slab):
+        def __init__(self, *what: Any) -> None:
+            made.append(what)
+            if len(made) == 1:  # meanwhile, on the first
+                np.testing.assert_array_equal(gatherer.take(0, 72), array[72])
+            super().__init__(*what)
+
+    monkeypatch.setattr(slabs_ahead, "_Slab", Slab)
+    beside.turn()
+    assert len(made) == 1
+    gatherer.take(0, 72)
+    assert len(made) == 1
+
+
+def test_the_other_thread_makes_no_difference_to_what_is_seen() -> None:
+    array = volume()
+    gatherer = Gatherer(array)
+    for index in [*range(131), *range(130, -1, -7), *range(0, 131, 20)]:
+        np.testing.assert_array_equal(gatherer.take(0, index), array[index])
 
 
 def test_a_neighbourhood_is_met_again_and_no_more_is_kept_than_there_is_room_for(
-    monkeypatch: pytest.MonkeyPatch,
+    beside: Beside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     array = volume()
     # As a crosshair goes: to and fro, some slices at a time.
@@ -70,7 +175,22 @@ def test_a_neighbourhood_is_met_again_and_no_more_is_kept_than_there_is_room_for
     gatherer = Gatherer(array)
     for index in (*path, *range(131)):
         gatherer.take(0, index)
+        beside.finish()
         assert gatherer.nbytes <= max(1 << 20, 3 * 16 * 129 * 130)
+
+
+def test_memory_that_was_touched_before_is_used_again(monkeypatch: pytest.MonkeyPatch, beside: Beside) -> None:
+    monkeypatch.setattr("maskeditor.model.view.slabs_ahead.ROOM", 1)
+    gatherer = Gatherer(np.zeros(LARGE, np.int16, order="F"))
+    for index in [*range(40), *range(39, 0, -1)] * 2:
+        gatherer.take(0, index)
+        beside.finish()
+    assert len(gatherer._pool._blocks) <= 4  # three that are kept, and one that comes in place of one of them
+
+
+def test_a_slab_that_fills_a_large_page_begins_where_one_does() -> None:
+    gatherer = Gatherer(np.zeros(LARGE, np.int16, order="F"))
+    assert [gatherer._room().ctypes.data % LARGE_PAGE for _ in range(3)] == [0, 0, 0]
 
 
 def test_each_slice_is_its_own() -> None:
@@ -81,7 +201,7 @@ def test_each_slice_is_its_own() -> None:
         np.testing.assert_array_equal(values, array[index])
 
 
-@pytest.mark.parametrize("shape", [SHAPE, (40, 512, 512)])  # slabs of the second fill large pages
+@pytest.mark.parametrize("shape", [SHAPE, LARGE])
 def test_a_slice_that_is_still_looked_at_stays(shape: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("maskeditor.model.view.slabs_ahead.ROOM", 1)
     array = np.arange(np.prod(shape, dtype=int), dtype=np.int16).reshape(shape, order="F")
