@@ -8,8 +8,8 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 
-def modules_of(package: str, path: Iterable[str]) -> tuple[ModuleType, ...]:
-    """Import every module of a package and return them by name.
+def names_of(package: str, path: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the modules of a package, in order; none is imported.
 
     Parameters
     ----------
@@ -26,10 +26,15 @@ def modules_of(package: str, path: Iterable[str]) -> tuple[ModuleType, ...]:
     Examples
     --------
     >>> import maskeditor.ops
-    >>> len(modules_of(maskeditor.ops.__name__, maskeditor.ops.__path__)) > 20
+    >>> "threshold" in names_of(maskeditor.ops.__name__, maskeditor.ops.__path__)
     True
     """
     names = sorted(module.name for module in iter_modules(path))
     if not names:
         raise ImportError(f"No module was found in {package}; a bundled program must collect its submodules.")
-    return tuple(import_module(f"{package}.{name}") for name in names)
+    return tuple(names)
+
+
+def modules_of(package: str, path: Iterable[str]) -> tuple[ModuleType, ...]:
+    """Import every module of a package and return them by name; parameters and errors are those of `names_of`."""
+    return tuple(import_module(f"{package}.{name}") for name in names_of(package, path))

@@ -24,7 +24,6 @@ from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.progress import Progress, Reporter, silent
 from maskeditor.io import formats
 from maskeditor.io.bids_dataset import named_from
-from maskeditor.io.dicom.patient import names_patient
 from maskeditor.io.dicom.segmentation import NOT_INSTALLED, can_export
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.open import ImageInfo, Opened, open_image
@@ -162,6 +161,8 @@ class Session:
         """Whether a folder or a file of a path is called as the patient is, as the image's own DICOM header has it."""
         if self.info is None or self.info.series_uid is None:
             return False
+        from maskeditor.io.dicom.patient import names_patient  # of a DICOM image alone
+
         return names_patient(path, Path(self.info.files[0]))
 
     @property

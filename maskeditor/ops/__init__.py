@@ -1,5 +1,6 @@
-"""One operation a module; importing the package enters all of them in the register."""
+"""One operation a module, which is called as its operation is: it is imported when that, or all, are asked for."""
 
-from maskeditor.core.register import modules_of
+from maskeditor.core.operation.declaration import keep
+from maskeditor.core.register import names_of
 
-modules_of(__name__, __path__)
+keep(__name__, names_of(__name__, __path__))

@@ -159,6 +159,9 @@ def import_the_rest() -> None:
 
         import maskeditor.io.journal.journal
         import maskeditor.ui.main_window.wiring  # noqa: F401
+        from maskeditor.core.operation.declaration import operations
+
+        operations()  # imports them: a panel lists them all
 
 
 def _report_from_qt(kind: QtMsgType, place: QMessageLogContext, text: str | None) -> None:

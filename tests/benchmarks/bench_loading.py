@@ -50,7 +50,7 @@ PEAK = """
 import json, sys
 from pathlib import Path
 from maskeditor.io.open import open_image
-from maskeditor.io.dicom import find_images  # so that modules do not count
+from maskeditor.io.dicom.search import find_images  # so that modules do not count
 
 def peak():
     lines = Path("/proc/self/status").read_text().splitlines()

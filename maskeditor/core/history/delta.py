@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import zstandard
@@ -55,6 +55,8 @@ class Delta:
         after : Rows
             The voxels after, of a box that holds every change.
         """
+        if before.held_box is None:
+            return cls._of(after)
         tight, total, removed, single = None, 0, 0, None
         for box in _pieces(after.box):
             old = before.rows(box).data
@@ -67,18 +69,22 @@ class Delta:
             single = changed if box == after.box else None
         if tight is None:
             return None
-        skip, length = tight.start[0] % 8, tight.shape[0]
         # Of a single piece, as every stroke is, it is at hand.
         parts = (
             (single.part(tight),)
             if single is not None
             else (before.rows(box).data ^ after.part(box) for box in _pieces(tight))
         )
-        flat = (_side_by_side(part, length, skip) for part in parts)
-        bits = _zstandard.compressor.compress(b"".join(flat))
-        # Copied, as they were cut from a piece of memory as large as before they were compressed: what is cut off is
-        # too small for the next, and so as good as held.
-        return cls(tight, total - removed, removed, bytes(memoryview(bits)))
+        return cls(tight, total - removed, removed, _compressed(parts, tight))
+
+    @classmethod
+    def _of(cls, mask: Rows) -> Delta | None:
+        """Return what turns an empty mask into another: its own voxels, of which nothing need be copied."""
+        tight = mask.bounds()
+        if tight is None:
+            return None
+        voxels = sum(count(mask.part(box)) for box in _pieces(tight))
+        return cls(tight, voxels, 0, _compressed((mask.part(box) for box in _pieces(tight)), tight))
 
     @property
     def nbytes(self) -> int:
@@ -130,6 +136,15 @@ class _Zstandard(threading.local):
 
 
 _zstandard = _Zstandard()
+
+
+def _compressed(parts: Iterable[Bytes], tight: Box) -> bytes:
+    """Return the bits of a box, cut as `_pieces` does into rows (K, J, bytes), compressed."""
+    skip, length = tight.start[0] % 8, tight.shape[0]
+    bits = _zstandard.compressor.compress(b"".join(_side_by_side(part, length, skip) for part in parts))
+    # Copied, as they were cut from a piece of memory as large as before they were compressed: what is cut off is too
+    # small for the next, and so as good as held.
+    return bytes(memoryview(bits))
 
 
 def _side_by_side(rows: Bytes, length: int, skip: int) -> memoryview:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -201,6 +202,26 @@ class Operation(BaseModel):
 Op = TypeVar("Op", bound=type[Operation])
 Model = TypeVar("Model", bound=BaseModel)
 _register: dict[str, type[Operation]] = {}
+#: Modules that enter operations when they are imported, by name: to run one operation takes not what fifty import.
+_kept: dict[str, str] = {}
+
+
+def keep(package: str, names: Iterable[str]) -> None:
+    """Have modules of a package be imported when the operation that is called as they are, or all, are asked for.
+
+    Parameters
+    ----------
+    package : str
+        Its `__name__`.
+    names : iterable of str
+        Of its modules.
+    """
+    _kept.update({name: f"{package}.{name}" for name in names})
+
+
+def _fetch(names: Iterable[str]) -> None:
+    for name in names:
+        import_module(_kept[name])
 
 
 def operation(
@@ -238,6 +259,7 @@ def operation(
 
 def operations() -> tuple[type[Operation], ...]:
     """Return every registered operation, by group and title."""
+    _fetch(_kept)
     return tuple(sorted(_register.values(), key=lambda cls: (cls.group, cls.title)))
 
 
@@ -250,7 +272,10 @@ def find(id: str) -> type[Operation]:
         If there is none; the sentence names the nearest known.
     """
     if id not in _register:
-        called = {cls.id: (cls.title, *cls.synonyms) for cls in _register.values()}
+        # One whose module is called otherwise is found among all.
+        _fetch([id] if id in _kept else _kept)
+    if id not in _register:
+        called = {cls.id: (cls.title, *cls.synonyms) for cls in operations()}
         raise UnknownOperation(
             f"There is no operation {_shown(id)}{ending(id, called, '; see maskeditor operations.')}"
         )

@@ -15,7 +15,6 @@ from PyQt6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +27,7 @@ from maskeditor.ui.data.columns_button import ColumnsButton
 from maskeditor.ui.data.table_model import TableModel
 from maskeditor.ui.files.names import beside_image
 from maskeditor.ui.look.elided_label import ElidedLabel
+from maskeditor.ui.look.tables import PythonTable
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
 
@@ -87,8 +87,8 @@ class TableView(QWidget):
         layout.addLayout(self.line)
         self.show_table(Table({}))
 
-    def _list(self) -> QTableView:
-        view = QTableView()
+    def _list(self) -> PythonTable:
+        view = PythonTable()
         view.setModel(self.model)
         view.setAccessibleName(self._name)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -19,7 +19,6 @@ from PyQt6.QtWidgets import (
     QLabel,
     QProgressBar,
     QScrollArea,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +26,7 @@ from PyQt6.QtWidgets import (
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io.open import Found
 from maskeditor.ui.files.thumbnails import SIZE, thumbnail
+from maskeditor.ui.look.tables import PythonTable
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.worker import Lane
 
@@ -34,7 +34,7 @@ TITLES = ("", "Description", "Modality", "Kind", "Matrix", "Volumes", "Zooms (mm
 _THUMBNAIL, _FINDINGS = 0, len(TITLES) - 1
 #: What is not known before all headers were read.
 _LATER = "…"
-#: Images that are let go at a time.
+#: Files whose images are let go at a time.
 _AT_ONCE = 200
 #: Milliseconds without scrolling before thumbnails of what is seen are made.
 _STILL = 60
@@ -59,8 +59,10 @@ def cells(found: Found) -> tuple[str, ...]:
 
 
 def forget(images: list[Found], then: Callable[[], object]) -> None:
-    """Empty a list, some images at a time and all else between: of ten thousand, that takes a tenth of a second."""
-    del images[-_AT_ONCE:]
+    """Empty a list, some images at a time and all else between: ten thousand files take a tenth of a second."""
+    files = 0
+    while images and files < _AT_ONCE:
+        files += images.pop().files
     QTimer.singleShot(0, partial(forget, images, then) if images else then)
 
 
@@ -205,8 +207,8 @@ class SeriesChooser(QDialog):
         self.resize(min(1180, parent.width()), min(600, parent.height()))
         self._show_state()
 
-    def _table(self) -> QTableView:
-        table = QTableView()
+    def _table(self) -> PythonTable:
+        table = PythonTable()
         table.setAccessibleName("Images")
         table.setModel(self.model)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

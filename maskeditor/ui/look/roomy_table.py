@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
+from maskeditor.ui.look.tables import PythonTable
 from maskeditor.ui.qt import sure
 
 #: Letters of a name that can be read at least.
@@ -14,7 +15,7 @@ _LETTERS = 14
 _PICTURE = 26
 
 
-class RoomyTable(QTableView):
+class RoomyTable(PythonTable):
     """A list of named things in rows, one column of which holds their names.
 
     Parameters

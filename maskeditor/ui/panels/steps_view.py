@@ -6,8 +6,16 @@ import re
 
 from PyQt6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QDrag, QFont, QFontMetrics, QPainter, QPalette, QPen
-from PyQt6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
+from maskeditor.ui.look.tables import PythonTable
 from maskeditor.ui.panels.steps_model import AHEAD, CHANGE, COLOUR, CURRENT, OFF, UNDONE, StepsModel
 from maskeditor.ui.qt import sure
 
@@ -133,7 +141,7 @@ class _StepDelegate(QStyledItemDelegate):
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 
-class StepsView(QTableView):
+class StepsView(PythonTable):
     """A list of steps to drag.
 
     It is a table of one column: lists and trees look at all of ten thousand rows again for each new one.
@@ -148,7 +156,7 @@ class StepsView(QTableView):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setDragDropOverwriteMode(False)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         rows, columns = sure(self.verticalHeader()), sure(self.horizontalHeader())
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -156,7 +164,7 @@ class StepsView(QTableView):
         columns.hide()
         columns.setStretchLastSection(True)
         self.setMouseTracking(True)
-        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("History")
         self.setAccessibleDescription(
@@ -164,7 +172,7 @@ class StepsView(QTableView):
         )
         # Three rows, with which the panel fits into the least room that it may get.
         self.setMinimumHeight(62)
-        self.setDragDropMode(QTableView.DragDropMode.InternalMove)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
 
     def show_changed(self, row: int) -> None:
         """Have a row stand out whose form is open; -1 is none."""

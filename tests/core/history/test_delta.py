@@ -62,13 +62,29 @@ def test_there_and_back(change: tuple[np.ndarray, np.ndarray, Box], order: str, 
 
 
 def test_the_mask_is_read_once_for_the_change_of_a_stroke(monkeypatch: pytest.MonkeyPatch) -> None:
-    before, read = MaskBits.of(np.zeros((16, 16, 16), bool)), []
+    there = np.zeros((16, 16, 16), bool)
+    there[0, 0, 0] = True
+    before, read = MaskBits.of(there), []
     plain = MaskBits.rows
     monkeypatch.setattr(MaskBits, "rows", lambda mask, box: read.append(box) or plain(mask, box))
     box = Box((3, 4, 5), (11, 9, 6))
     delta = Delta.between(before, Rows.of(box, np.ones(box.shape, bool)))
     assert delta is not None
     assert (delta.box, read) == (box, [box])
+
+
+def test_of_an_empty_mask_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it becomes is the change: nothing is made to be compared with it."""
+    after = np.zeros((40, 9, 30), bool, order="F")
+    after[3:33, 2:7, 1:29] = True
+    mask = MaskBits(after.shape)
+    monkeypatch.setattr(MaskBits, "rows", None)
+    delta = Delta.between(mask, Rows.of(Box.whole(after.shape), after))
+    assert delta is not None
+    assert (delta.box, delta.added, delta.removed) == (Box((3, 2, 1), (33, 7, 29)), 4200, 0)
+    delta.toggle(mask)
+    assert (mask[...] == after).all()
+    assert Delta.between(MaskBits(after.shape), Rows.of(Box.whole(after.shape), after & False)) is None
 
 
 def test_whole_bytes_of_a_wider_box() -> None:

@@ -238,6 +238,30 @@ def test_an_id_is_taken_once_and_parameters_are_explained() -> None:
     assert "bare" not in module._register
 
 
+def test_each_is_in_a_module_of_its_id() -> None:
+    """So it is found without importing the others."""
+    modules = {cls.id: cls.__module__ for cls in operations() if cls.__module__.startswith("maskeditor.")}
+    assert len(modules) > 40
+    assert modules == {id: f"maskeditor.ops.{id}" for id in modules}
+
+
+def test_one_whose_module_is_called_otherwise_is_found_among_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def entered(name: str) -> None:
+        asked.append(name)
+        if name == "some.things":
+            operation("odd_one", title="Odd one", group="Shape")(type("OddOne", (Operation,), {}))
+
+    monkeypatch.setattr(module, "_register", {})
+    monkeypatch.setattr(module, "_kept", {})
+    monkeypatch.setattr(module, "import_module", entered)
+    module.keep("some", ["other", "things"])
+    assert asked == []
+    assert find("odd_one").title == "Odd one"
+    assert asked == ["some.other", "some.things"]
+
+
 def test_the_declaration_as_others_read_it() -> None:
     declared = {one.name: one for one in Every.parameters()}
     assert [declared[name].kind for name in ("flag", "count", "times", "size", "share", "kind", "near", "seed")] == [
