@@ -23,6 +23,7 @@ from maskeditor.ui.views.slice_slider import SliceSlider
 from tests.ui.conftest import Desk
 from tests.ui.drivers import wait_until
 
+RELEASE = QEvent.Type.MouseButtonRelease
 NONE, LEFT, MIDDLE = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
 
@@ -118,6 +119,47 @@ def test_a_drag_paints_planes_and_sliders_alone(opened: Desk, tool: str, button:
     if tool == "navigate":
         assert said(opened) != words
     mouse(canvas, QEvent.Type.MouseButtonRelease, 30, button)
+
+
+def on_plot(desk: Desk, kind: QEvent.Type, intensity: float) -> None:
+    """Do something with the mouse at an intensity of the histogram, without a turn of the event loop."""
+    plot = desk.window.histogram.plot
+    viewport = plot.viewport()
+    at = QPointF(plot.mapFromScene(plot._area.mapToScene(QPointF(plot.to_pixel(intensity), 0.4 * plot.area_height))))
+    of_event, held = NONE if kind == QEvent.Type.MouseMove else LEFT, NONE if kind == RELEASE else LEFT
+    place = QPointF(viewport.mapToGlobal(at.toPoint()))
+    QCoreApplication.sendEvent(viewport, QMouseEvent(kind, at, place, of_event, held, Qt.KeyboardModifier.AltModifier))
+
+
+def test_a_dragged_range_is_drawn_at_once_and_what_stands_beside_it_follows(opened: Desk) -> None:
+    histogram = opened.window.histogram
+    opened.wiring.operations.choose("threshold")
+    form = opened.wiring.operations.fields.form
+    assert form is not None
+    form.set_values({"lower": 200.0, "upper": 500.0})
+    opened.wait()
+    on_plot(opened, QEvent.Type.MouseButtonPress, 500.0)
+    on_plot(opened, QEvent.Type.MouseMove, 450.0)
+    opened.wait()
+    wait_until(is_at_rest, "the first step to be drawn")
+    canvases = {view.canvas for view in opened.window.views.views.values()}
+    beside = (histogram.sources, histogram.said, histogram.ends, histogram.change)
+    asked: list[object] = []
+    opened.window.histogram.sources.follow = lambda: asked.append(None)  # type: ignore[method-assign]
+    before = histogram.ends.numbers()
+    for step, intensity in enumerate((420.0, 410.0, 400.0, 390.0, 360.0)):
+        with seen() as spy:
+            on_plot(opened, QEvent.Type.MouseMove, intensity)
+        if step < 2:  # that it is counted again is said once, and laid out
+            continue
+        assert {*canvases, histogram.plot.viewport()} <= {*spy.painted}
+        assert not any(one.isAncestorOf(other) for one in beside for other in spy.painted if isinstance(other, QWidget))
+        assert spy.laid_out == []
+        assert form.value().upper == pytest.approx(intensity, abs=4)
+    assert (histogram.ends.numbers(), asked) == (before, [])
+    on_plot(opened, RELEASE, 360.0)
+    assert asked
+    assert histogram.ends.numbers()[1] == form.value().upper
 
 
 def test_sliders_are_painted_alone_in_another_style_too(opened: Desk) -> None:

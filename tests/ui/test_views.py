@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from nibabel.affines import obliquity
 from numpy.typing import NDArray
-from PyQt6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PyQt6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
 from PyQt6.QtGui import QEnterEvent, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainterPath, QPaintEvent, QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel, QLineEdit, QSplitter, QWidget
@@ -496,6 +496,21 @@ def test_ctrl_and_wheel_zoom_at_the_pointer(scene: Scene) -> None:
     assert camera.scale == pytest.approx(scale / 4)
     scene.views.reset()
     assert camera.scale == pytest.approx(scale)
+
+
+def test_what_is_written_stands_after_zooming_as_when_all_is_placed_anew(scene: Scene) -> None:
+    def stands() -> list[tuple[QRect, str]]:
+        canvases = [scene.canvas(plane) for plane in PLANES]
+        return [(item.bounds, getattr(item, "text", "")) for canvas in canvases for item in canvas.written]
+
+    begun = stands()
+    for turn in (120, 240, 360, -960):
+        scene.wheel(turn, Modifier.ControlModifier)
+        zoomed = stands()
+        assert zoomed != begun
+        for plane in PLANES:
+            scene.canvas(plane).look()
+        assert stands() == zoomed
 
 
 @pytest.mark.parametrize(

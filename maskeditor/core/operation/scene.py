@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -299,7 +300,7 @@ class Scene:
 
         return Scene(
             volume=self.kept_part((kept_as,), box, self.volume, copied) if is_copied else part(),
-            mask=self.mask[box.slices],
+            mask=_CroppedMask(self.mask, box),
             extent=extent.within(box) if extent else None,
             others=_Cropped(self.others, box),
             images=self.images,
@@ -328,6 +329,27 @@ class _Part(NamedTuple, Generic[Kept]):
     def nbytes(self) -> int:
         """Bytes that are held."""
         return self.made.nbytes
+
+
+class _CroppedMask:
+    """A mask inside a box, unpacked when it is looked at: most operations look at the image alone."""
+
+    def __init__(self, mask: Voxels, box: Box) -> None:
+        self._mask, self._box = mask, box
+
+    @property
+    def shape(self) -> Voxel:
+        """Voxels along each axis."""
+        return self._box.shape
+
+    def __getitem__(self, where: Any) -> Any:
+        """Return a voxel, or voxels as (…) of bool."""
+        return self._voxels[where]
+
+    @cached_property
+    def _voxels(self) -> BoolArray:
+        voxels: BoolArray = self._mask[self._box.slices]
+        return voxels
 
 
 class _Cropped(Mapping[str, Voxels]):

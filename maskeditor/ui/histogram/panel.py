@@ -66,6 +66,7 @@ class HistogramPanel(QWidget):
         self.scale.setMinimumWidth(NARROW)
         self.said = SaidRow(self)
         self._words, self._window = Behind(self, self._show_words), Behind(self, self._show_window)
+        self._beside = Behind(self, self._show_beside, self._show_state)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -95,7 +96,7 @@ class HistogramPanel(QWidget):
         self.plot.shares_dragged.connect(self._take_shares)
         self.plot.band_dragged.connect(self._take_band)
         self.plot.window_dragged.connect(self._take_window)
-        self.plot.let_go.connect(self._words.now)
+        self.plot.let_go.connect(self._let_go)
         self.ends.typed.connect(self._take_typed)
         self.change.combine.currentIndexChanged.connect(self._choose_combine)
         self.change.apply_button.clicked.connect(self.apply)
@@ -239,6 +240,23 @@ class HistogramPanel(QWidget):
         hand.renew()
         if self._is_setting:
             return
+        is_held = self.plot.grips.is_held
+        if is_held:
+            self._beside.ask()
+            self._words.ask()
+        else:
+            self._show_beside()
+        self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
+        self.plot.show_band(hand.band(), hand.band_is_turned)
+        self._findings.follow(hand.operation())
+        if not is_held:
+            self._show_state()
+
+    def _show_beside(self) -> None:
+        """Show what the range is of, beside the plot: while a hand drags, a little later."""
+        hand = self._hand
+        if hand is None:
+            return
         self._look_at_source()
         # Of other intensities, all are shown, and not those of the zoom before.
         self._is_drawn = self._counting.histogram is not None
@@ -246,10 +264,12 @@ class HistogramPanel(QWidget):
         self._show_window()
         self.change.show_combine(hand)
         self.said.show_left_out(hand.left_out)
-        self.plot.show_range(hand.bounds(self.plot.histogram), hand.shares())
-        self.plot.show_band(hand.band(), hand.band_is_turned)
-        self._findings.follow(hand.operation())
-        self._show_state()
+
+    def _let_go(self) -> None:
+        """Show at once what was put off while a hand dragged."""
+        if self._beside.is_due:
+            self._beside.now()
+        self._words.now()
 
     def _show_found(self) -> None:
         found = self._findings.found

@@ -1,6 +1,6 @@
 """The voxels that a dab of the brush would paint in a slice, outlined on the voxel grid.
 
-Where voxels are too small to be told apart, the edge of a large brush is drawn instead, which keeps its shape as the
+Where voxels are too small to be told apart, the edge of the brush is drawn instead, which keeps its shape as the
 pointer moves, so that it is drawn once and then copied.
 """
 
@@ -21,8 +21,9 @@ from maskeditor.ui.views.tool import PointerEvent
 
 #: Voxels of a slice up to which each that may be painted is outlined by itself, where a brush is limited.
 MOST = 1 << 12
-#: Pixels of the screen that a voxel is wide at least to be told apart from the next.
-FINE = 2.0
+#: Pixels of the screen that a voxel is wide at least to be told apart from the next, in the outline of a large brush,
+#: which has many, and of a small one.
+FINE, FINEST = 2.0, 1.0
 
 
 def footprint(painter: StrokePainter, event: PointerEvent) -> QPainterPath | None:
@@ -50,7 +51,8 @@ def footprint(painter: StrokePainter, event: PointerEvent) -> QPainterPath | Non
         return None
     first, second = (other for other in range(3) if other != axis)
     is_whole = painter.allowed is None or box.size > MOST
-    if box.size > MOST and max(plane_map.pixel) * event.scale < FINE and (edge := painter.edge(axis)) is not None:
+    is_small = max(plane_map.pixel) * event.scale < (FINE if box.size > MOST else FINEST)
+    if is_whole and is_small and (edge := painter.edge(axis)) is not None:
         return _smooth(edge, plane_map, voxel[[first, second]])
     if is_whole and not way.path(box).size:
         edges = _edges(way, box, first, second)

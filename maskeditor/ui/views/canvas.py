@@ -56,7 +56,7 @@ class Canvas(Writing):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(80, 56)
-        zoom.tell(self.look)
+        zoom.tell(self._look_closer)
         self._crosshair: Voxel = (0, 0, 0)
         self._smooth, self._has_grid = False, True
         self._is_turned = False
@@ -261,6 +261,12 @@ class Canvas(Writing):
         """Place everything by the camera."""
         if self.map is not None:
             self._place_labels()
+            self._look_aside()
+
+    def _look_closer(self) -> None:
+        """Place by the camera what another scale moves: of what is written, the bar alone."""
+        if self.map is not None:
+            self._place_bar()
             self._look_aside()
 
     def _look_aside(self) -> None:

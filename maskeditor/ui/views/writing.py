@@ -103,7 +103,10 @@ class Writing(QWidget):
     def show_note(self, *texts: str) -> None:
         """Write below the caption how the slice lies: the first of some texts that has room, or nothing."""
         self._notes = texts
-        self._write_note()
+        if self.map is None:
+            self._write_note()
+        else:  # what stands below it, too
+            self._place_labels()
 
     def _write_note(self) -> None:
         free = self.room / 2 - self.letters[2].size[0] / 2 - 2 * EDGE
@@ -154,6 +157,13 @@ class Writing(QWidget):
         self.badge.show(bool(text))
         self.badge.write(text, self.devicePixelRatioF())
 
+    def _place_bar(self) -> None:
+        """Draw the bar as long as the scale has it."""
+        self.bar.fit(self.camera.scale, max(20.0, self.room / 4))
+        self.bar_label.write(self.bar.text, self.devicePixelRatioF())
+        self.bar.place(round(2 * EDGE), round(self.height() - 2 * EDGE))
+        self.bar_label.place(round(2 * EDGE), round(self.height() - 3 * EDGE - self.bar_label.size[1]))
+
     def _place_labels(self) -> None:
         assert self.map is not None
         width, height, ratio = self.room, self.height(), self.devicePixelRatioF()
@@ -163,15 +173,13 @@ class Writing(QWidget):
         self._show_key()
         self._write_caption()
         self._write_note()
-        self.bar.fit(self.camera.scale, max(20.0, width / 4))
-        self.bar_label.write(self.bar.text, ratio)
+        self._place_bar()
         for label, meaning in zip(self.legend, ("added", "removed"), strict=True):
             label.write(meaning, ratio)
         added, removed = self.legend
         legend_left = width - max(label.size[0] for label in self.legend) - EDGE
         left, right, top, bottom = self.letters
         top_edge = EDGE if width / 2 > self.caption.room(LONGEST_CAPTION) + 4 * EDGE else EDGE + self.caption.line
-        bar_top = height - 3 * EDGE - self.bar_label.size[1]
         # In the corner where least of a head is; where the letter is in the way, above that.
         key_left = width - self.key.size[0] - EDGE
         is_beside = key_left > (width + bottom.size[0]) / 2 + EDGE
@@ -188,8 +196,6 @@ class Writing(QWidget):
             (self.caption, EDGE, EDGE),
             (self.note, EDGE, note_top),
             (self.badge, EDGE, badge_top),
-            (self.bar, 2 * EDGE, height - 2 * EDGE),
-            (self.bar_label, 2 * EDGE, bar_top),
             (self.key, key_left, key_top),
             (added, legend_left, legend_bottom - added.size[1] - removed.size[1] - EDGE),
             (removed, legend_left, legend_bottom - removed.size[1] - EDGE),

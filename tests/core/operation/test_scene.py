@@ -3,6 +3,7 @@
 import gc
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 
 import numpy as np
@@ -220,3 +221,27 @@ def test_a_part_of_an_image_of_one_volume_that_is_kept_is_of_its_box():
         box = Box((start, start, start), (start + 3, start + 4, start + 5))
         part = scene.cropped(box, kept_as="axial").intensities("", 0, 0.0, Progress())
         assert np.array_equal(part, scene.volume.stored[box.slices])
+
+
+def test_a_part_reads_the_mask_once_it_is_looked_at_and_never_before():
+    class Read:
+        """A mask that counts how often it is read."""
+
+        def __init__(self, voxels):
+            self.voxels, self.shape, self.times = voxels, voxels.shape, 0
+
+        def __getitem__(self, where):
+            self.times += 1
+            return self.voxels[where]
+
+    scene = phantoms.scene(phantoms.volume(phantoms.head((10, 11, 12))))
+    mask = Read(scene.mask)
+    box = Box((1, 2, 3), (9, 10, 4))
+    part = replace(scene, mask=mask).cropped(box)
+    made = make("threshold", {"lower": 100.0}).apply(part, Progress())
+    assert made is not None
+    assert mask.times == 0
+    assert part.mask.shape == (8, 8, 1)
+    assert np.array_equal(part.mask[...], scene.mask[box.slices])
+    assert part.mask[2, 3, 0] == scene.mask[3, 5, 3]
+    assert mask.times == 1

@@ -80,20 +80,21 @@ def test_what_is_outlined_is_what_a_click_paints(head: Desk, driver: Driver, set
 
 
 @pytest.mark.parametrize("shape", ["disc", "sphere"])
-def test_where_voxels_are_too_small_to_be_told_apart_the_edge_is_drawn(shape: Shape) -> None:
+@pytest.mark.parametrize(("radius", "far"), [(30.0, 1.0), (3.0, 2.0)])  # in mm, and pixels for each
+def test_where_voxels_are_too_small_to_be_told_apart_the_edge_is_drawn(shape: Shape, radius: float, far: float) -> None:
     # Sheared within the slice, and of voxels that are not square.
     affine = np.array([[0.3, 0.1, 0, 0], [0, 0.4, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
     plane_map = PlaneMap(Geometry((400, 400, 3), affine), Plane.AXIAL)
-    painter = StrokePainter(affine, (400, 400, 3), 30.0, shape, 2)
+    painter = StrokePainter(affine, (400, 400, 3), radius, shape, 2)
     back, _ = QTransform(*plane_map.affine2d).inverted()
     exact, one, other, near, beyond = (
         footprint(painter, PointerEvent(plane_map, np.array([*middle, 1.0]), (0, 0), scale=scale))
         for scale, middle in (
             (9.0, (201.3, 199.6)),
-            (1.0, (201.3, 199.6)),
-            (1.0, (207.75, 190.125)),
-            (1.0, (3.0, 5.0)),
-            (1.0, (900.0, 5.0)),
+            (far, (201.3, 199.6)),
+            (far, (207.75, 190.125)),
+            (far, (3.0, 5.0)),
+            (far, (900.0, 5.0)),
         )
     )
     assert exact is not None
