@@ -21,14 +21,14 @@ from maskeditor.model.cohort.batch import Asked, plan
 from maskeditor.model.recipes import read_recipe
 from tests.cohorts import AFFINE, cohort
 
-GRID = {"shape": [12, 11, 9], "affine": AFFINE.tolist()}
+GRID: dict[str, Any] = {"shape": [12, 11, 9], "affine": AFFINE.tolist()}
 STEPS = tuple(Step(from_text(line), "roi1") for line in ("threshold lower=30", "opening"))
 #: As a version before has saved it: two ROIs, of which one is looked at.
 RECIPE = Recipe(
     (*STEPS, Step(from_text("boolean how=union other=roi2"), "roi1")),
     (Roi("roi1", "brain"), Roi("roi2", "more")),
     "roi1",
-    source=GRID | {"name": "sub-01", "sha256": "0" * 64},
+    source={**GRID, "name": "sub-01", "sha256": "0" * 64},
     result={"sha256": "1" * 64, "voxels": 12},
     program="maskeditor 0.1.0",
 )
@@ -90,5 +90,5 @@ def test_the_image_of_the_recipe_decides_where_steps_belong_to_it(tmp_path: Path
     images = str(tmp_path / "ds/sub-*/func/*.nii.gz")
     maskeditor.batch(tmp_path / "recipe.json", images, tmp_path / "out", bound="leave-out")
     assert to_do(tmp_path, drawn, "leave-out") == 0
-    for source in (drawn.source | {"sha256": "4" * 64}, drawn.source | {"affine": np.eye(4).tolist()}):
+    for source in ({**drawn.source, "sha256": "4" * 64}, {**drawn.source, "affine": np.eye(4).tolist()}):
         assert to_do(tmp_path, replace(drawn, source=source), "leave-out") == 2

@@ -10,10 +10,12 @@ import maskeditor
 from maskeditor.model.cohort.folder import outcomes_of
 from maskeditor.model.cohort.ledger import Ledger
 from maskeditor.model.cohort.qc import write_page
+from maskeditor.model.cohort.tasks import Outcome
 from maskeditor.model.cohort.verdicts import Verdict, read_verdicts
 from tests.browser import browser
 from tests.cohorts import cohort, recipe_in
 
+yaml = pytest.importorskip("yaml")
 pytestmark = pytest.mark.slow
 
 
@@ -61,3 +63,21 @@ def test_judged_by_the_keyboard(tmp_path: Path) -> None:
     note = {second.key: Verdict("", "too small", second.fingerprint)}
     assert read_verdicts(tmp_path / "verdicts.tsv", outcomes, out) == (failed | note, ())
     assert read_verdicts(tmp_path / "qc_fail.yml", outcomes, out) == (failed, ())
+
+
+def test_names_that_break_lines_come_back(tmp_path: Path) -> None:
+    names = ("two\u2028lines", "two\nlines", r"two\nlines", "two\x85lines", "\U0001f9e0 \udcff")
+    outcomes = [Outcome(name, str(tmp_path / name), f"{name}.nii.gz", problem="It is damaged.") for name in names]
+    path = write_page(Ledger(tmp_path), outcomes, {})
+    with browser(tmp_path) as page:
+        page.open(path)
+        page.value("rows().forEach((row) => judge(row, 'fail'))")
+        page.value("rows().forEach((row) => { noteOf(row).value = 'too\\x85\\x1csmall'; })")
+        (tmp_path / "qc_fail.yml").write_text(page.value("failures()"))
+        (tmp_path / "verdicts.tsv").write_text(page.value("table()"))
+        assert not page.troubles
+    assert sorted(yaml.safe_load((tmp_path / "qc_fail.yml").read_text())["FILES_SEG"]) == sorted(names)
+    failed = {name: Verdict("fail") for name in names}
+    assert read_verdicts(tmp_path / "qc_fail.yml", outcomes, tmp_path) == (failed, ())
+    noted = {name: Verdict("fail", "too small") for name in names}
+    assert read_verdicts(tmp_path / "verdicts.tsv", outcomes, tmp_path) == (noted, ())

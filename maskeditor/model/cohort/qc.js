@@ -74,8 +74,8 @@ function save(name, text) {
 }
 
 const cell = (text) => text || "n/a";
-// (A key is on one line as it comes.)
-const noteIn = (row) => noteOf(row).value.trim().replace(/\s+/g, " ");
+// (A key is on one line as it comes. What parts lines and cells is more than the blanks of this language.)
+const noteIn = (row) => noteOf(row).value.replace(/[\s\x1c-\x1e\x85]+/g, " ").trim();
 
 function table() {
   const lines = [facts.columns];
@@ -85,10 +85,10 @@ function table() {
   return lines.map((line) => line.join("\t") + "\n").join("");
 }
 
+// (An entry is the name of an image as the list has it.)
 function failures() {
-  const names = rows().filter((row) => verdictOf(row) === "fail").map((row) => row.dataset.file).sort();
-  const written = (name) => /^[A-Za-z0-9_][A-Za-z0-9_./+-]*$/.test(name) ? name : JSON.stringify(name);
-  return names.length ? `FILES_SEG:\n${names.map((name) => `- ${written(name)}\n`).join("")}` : "FILES_SEG: []\n";
+  const entries = rows().filter((row) => verdictOf(row) === "fail").map((row) => row.dataset.entry).sort();
+  return entries.length ? `${facts.list}:\n${entries.map((entry) => `- ${entry}\n`).join("")}` : `${facts.list}: []\n`;
 }
 
 function copy(row) {

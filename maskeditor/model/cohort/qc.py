@@ -24,10 +24,11 @@ from maskeditor.io.provenance import PROGRAM
 from maskeditor.io.replacing import replacing
 from maskeditor.io.save import write_text
 from maskeditor.model.cohort.ledger import PAGE, Ledger
+from maskeditor.model.cohort.name_lists import SEGMENTATIONS, as_entry
 from maskeditor.model.cohort.outliers import LIMIT, MOST, Standing, read_mask, standings
 from maskeditor.model.cohort.processes import here, in_processes
 from maskeditor.model.cohort.tasks import Outcome, Task
-from maskeditor.model.cohort.verdicts import COLUMNS, Verdict, Verdicts
+from maskeditor.model.cohort.verdicts import COLUMNS, Verdict, Verdicts, key_in_table
 from maskeditor.model.data.montage import MontageParameters
 from maskeditor.model.data.report import Reported
 from maskeditor.model.data.report_files import drawn_slices
@@ -91,7 +92,7 @@ def _page(name: str, rows: list[dict[str, Any]]) -> str:
     template = environment.from_string(TEMPLATE.read_text("utf-8"))
     # The browser runs this very script and no other, whatever else might get into the page.
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    facts = json.dumps({"columns": COLUMNS, "name": name}).replace("<", "\\u003c")
+    facts = json.dumps({"columns": COLUMNS, "name": name, "list": SEGMENTATIONS}).replace("<", "\\u003c")
     return template.render(
         script=script, allowed=allowed, program=PROGRAM, name=name, rows=rows, limit=LIMIT, most=MOST, facts=facts
     )
@@ -102,8 +103,8 @@ def _row(
 ) -> dict[str, Any]:
     picture = picture_path(ledger, outcome)
     return {
-        "key": visible(outcome.key),
-        "file": Path(outcome.image).name,
+        "key": key_in_table(outcome.key),
+        "entry": as_entry(Path(outcome.image).name),
         "problem": outcome.problem or problem,
         "picture": data_address(picture.read_bytes()) if not outcome.problem and picture.exists() else "",
         "millilitres": None if outcome.problem else outcome.millilitres,

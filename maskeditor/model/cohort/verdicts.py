@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -20,6 +19,7 @@ from maskeditor.io.columns import NO_VALUE, Table
 from maskeditor.io.provenance import matches
 from maskeditor.io.save import write_text
 from maskeditor.io.tables import read_text
+from maskeditor.model.cohort.name_lists import list_of_names, names_in
 from maskeditor.model.cohort.outliers import read_mask
 from maskeditor.model.cohort.tasks import Outcome
 
@@ -29,12 +29,9 @@ _OF_MASK = "mask_"
 #: What is read of a table of verdicts, and what is written: a version before called the last one otherwise.
 _READ = ("image", "verdict", "note", *(f"{_OF_MASK}{key}" for key in KEYS))
 COLUMNS = _READ[:4]
-#: How the files end that Spinal Cord Toolbox writes and reads, and under what key segmentations stand there.
-_YAML, _SEGMENTATIONS = (".yml", ".yaml"), "FILES_SEG"
-_LIST_KEY = re.compile(r"[A-Za-z_][\w-]*\s*:\s*(?:\[\s*\])?\s*")
-#: An entry of the list: a name, in quotes or not, and a comment.
-_ITEM = re.compile(r"""(?P<name>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|.*?)(?:(?<!\s)\s++\#(?P<note>.*))?""")
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
+#: How lists of names end, in YAML.
+_YAML = (".yml", ".yaml")
+_LINE_END = re.compile("\r\n|[\r\n]")
 
 
 class Verdict(NamedTuple):
@@ -80,15 +77,15 @@ def read_verdicts(path: Path, outcomes: Iterable[Outcome], out: Path) -> tuple[d
         If it cannot be read, or is neither.
     """
     known = {one.key: one for one in outcomes}
-    named = _listed(path) if path.suffix.lower() in _YAML else _tabled(path)
-    called: dict[str, list[str]] = defaultdict(list)
-    for key, one in known.items():
-        for name in _names_of(one):
-            called[name].append(key)
+    is_list = path.suffix.lower() in _YAML
+    named = _listed(path) if is_list else _tabled(path)
+    written = {} if is_list else {key_in_table(key): [key] for key in known}
+    called, shown = _by_name(known, _names_of), _by_name(known, _shown_names_of)
     found: dict[str, Verdict] = {}
     strange: list[str] = []
     for name, verdict in named:
-        keys = [name] if name in known else called.get(name.strip(), [])
+        # One name may be what an image is called, and what another is shown as.
+        keys = written.get(name) or called.get(name) or shown.get(name.strip(), [])
         for key in keys:
             found[key] = _of_now(verdict, known[key], out)
         if not keys:
@@ -120,17 +117,30 @@ def _are_of(one: str, other: str, path: Path, _written: tuple[int, ...]) -> bool
     return matches(one, mask) and matches(other, mask)
 
 
-def _names_of(outcome: Outcome) -> set[str]:
-    """Return what an image is called by verdicts: its key, its file, its mask, or a folder that it is in."""
+def _by_name(outcomes: Mapping[str, Outcome], names: Callable[[Outcome], Iterable[str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for key, one in outcomes.items():
+        for name in {*names(one)}:
+            found[name].append(key)
+    return found
+
+
+def _names_of(outcome: Outcome) -> tuple[str, ...]:
+    """Return what an image is called by verdicts: its key, its file, or its mask."""
     file = Path(outcome.image).name
-    called = (outcome.key, file, file.split(".")[0], Path(outcome.target).name)
-    # Tables hold names as they can be seen, lists as they are; blanks around them are nobody's.
-    written = {one.strip() for one in (*called, *map(visible, called))}
-    return written.union(accumulate(outcome.key.split("/")[:-1], "{}/{}".format))
+    return outcome.key, file, file.split(".")[0], Path(outcome.target).name
+
+
+def _shown_names_of(outcome: Outcome) -> Iterator[str]:
+    """Yield the same as they can be seen, without blanks around them, and the folders that it is in."""
+    for name in _names_of(outcome):
+        yield from (name.strip(), visible(name).strip())
+    yield from accumulate(outcome.key.split("/")[:-1], "{}/{}".format)
 
 
 def _tabled(path: Path) -> list[tuple[str, Verdict]]:
-    rows = list(csv.DictReader(read_text(path).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+    # (A note may hold what Python takes for the end of a line too.)
+    rows = list(csv.DictReader(_LINE_END.split(read_text(path)), delimiter="\t", quoting=csv.QUOTE_NONE))
     if not rows:
         return []
     if not {"image", "verdict"} <= rows[0].keys():
@@ -147,34 +157,19 @@ def _tabled(path: Path) -> list[tuple[str, Verdict]]:
 
 
 def _listed(path: Path) -> list[tuple[str, Verdict]]:
-    """Return what a list of failures names; this is all of YAML that such a list needs."""
-    found: list[tuple[str, Verdict]] = []
-    below = False
-    for number, line in enumerate(read_text(path).splitlines(), 1):
-        text = line.strip()
-        if not text or text.startswith("#") or text in ("---", "..."):
-            continue
-        if text.startswith("- ") and below:
-            item = _ITEM.fullmatch(text[2:].strip())
-            assert item is not None, "the last of its choices takes anything"
-            found.append((_unquoted(item["name"]), Verdict(FAIL, (item["note"] or "").strip())))
-        elif _LIST_KEY.fullmatch(text.split(" #")[0]):
-            below = True
-        else:
-            raise FileError(
-                f"{path.name}, line {number}: {text[:40]!r} is neither a key such as {_SEGMENTATIONS}: nor a name "
-                'after "- "; correct it.'
-            )
-    return found
+    """Return what a list of failures names."""
+    return [(entry.name, Verdict(FAIL, entry.note)) for entry in names_in(read_text(path), path.name)]
 
 
-def _unquoted(name: str) -> str:
-    if len(name) > 1 and name[0] == name[-1] == '"':
-        try:
-            return str(json.loads(name))
-        except ValueError:
-            return name
-    return name[1:-1].replace("''", "'") if len(name) > 1 and name[0] == name[-1] == "'" else name
+def key_in_table(key: str) -> str:
+    r"""Return the key of an image as tables of verdicts and the page have it: as `visible` shows it, but no two alike.
+
+    Examples
+    --------
+    >>> print(key_in_table("two\nlines"), key_in_table(r"two\nlines"))
+    two\nlines two\\nlines
+    """
+    return visible(key.replace("\\", "\\\\"))
 
 
 def write_verdicts(path: Path, verdicts: Verdicts) -> None:
@@ -185,7 +180,10 @@ def write_verdicts(path: Path, verdicts: Verdicts) -> None:
     FileError
         If it cannot be written; an older file is then untouched.
     """
-    rows = [(key, one.verdict, on_one_line(one.note), one.fingerprint) for key, one in sorted(verdicts.items())]
+    rows = [
+        (key_in_table(key), one.verdict, on_one_line(one.note), one.fingerprint)
+        for key, one in sorted(verdicts.items())
+    ]
     Table({name: [row[place] for row in rows] for place, name in enumerate(COLUMNS)}).write(path)
 
 
@@ -202,5 +200,4 @@ def write_failures(path: Path, verdicts: Verdicts, outcomes: Iterable[Outcome]) 
         for one in sorted(outcomes, key=lambda one: one.key)
         if one.key in verdicts and verdicts[one.key].verdict == FAIL
     ]
-    lines = (f"- {name if _PLAIN.fullmatch(name) else json.dumps(name)}\n" for name in names)
-    write_text(path, f"{_SEGMENTATIONS}:{'' if names else ' []'}\n{''.join(lines)}")
+    write_text(path, list_of_names(names))
