@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import nibabel as nib
 import numpy as np
@@ -24,7 +25,7 @@ from maskeditor.ui.work import worker
 from maskeditor.ui.work.interface_thread import call_on_interface
 from maskeditor.ui.work.worker import Lane, close_lanes
 from tests.ui.conftest import Desk
-from tests.ui.drivers import wait_until
+from tests.ui.drivers import PATIENCE, wait_until
 
 #: A thread that reports for ever how far it has come, beside an interpreter that ends.
 REPORTING = """
@@ -105,15 +106,23 @@ def test_all_lanes_are_waited_for_together(qapp: QApplication) -> None:
     assert not told
 
 
-def test_what_has_no_time_left_is_not_waited_for(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "PATIENCE", 0)
+def test_it_is_waited_for_no_longer_than_from_when_it_was_first_stopped(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, waits = [100.0], list[float]()
+    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(worker, "PATIENCE", 7)
     lane, started, go_on = Lane("test"), threading.Event(), threading.Event()
     lane.submit(lambda progress: (started.set(), go_on.wait()), print, print)
     started.wait()
-    assert not lane.close()
-    assert not close_lanes([lane])
+    thread, wait = lane._thread, lane._thread.join
+    monkeypatch.setattr(thread, "join", waits.append)
+    for later in (0, 3, 10):
+        now[0] = 100 + later
+        assert not lane.close()
+    assert waits == [7, 4, 0]
     go_on.set()
-    lane._thread.join()
+    wait()
     assert lane.close()
 
 
@@ -137,7 +146,8 @@ def test_a_lane_that_qt_has_taken_apart_ends_without_a_word(
     sip.delete(parent)
     assert sip.isdeleted(lane)
     go_on.set()
-    lane._thread.join()
+    lane._thread.join(PATIENCE)
+    assert not lane._thread.is_alive()
     QCoreApplication.processEvents()
     assert not raised
     assert not told

@@ -157,6 +157,16 @@ def test_a_result_on_its_way_is_dropped_when_it_is_not_wanted_any_more(make: Mak
     assert results == ([] if cancel else ["new"])
 
 
+def test_a_result_on_its_way_is_dropped_when_the_lane_is_closed(make: Make) -> None:
+    lane = make()
+    lane.submit(lambda progress: "old", unexpected, unexpected)
+    while not lane._arriving:  # no event is processed, so that it stays on its way
+        pass
+    lane.close()
+    lane.submit(lambda progress: "new", unexpected, unexpected)
+    wait_until(lambda: not lane.busy)
+
+
 def test_closing_stops_what_runs_and_forgets_what_waits(make: Make) -> None:
     lane, started = make(), threading.Event()
     lane.submit(until_cancelled(started), unexpected, unexpected)
