@@ -1,14 +1,27 @@
-"""The whole window as it first stands, alone and with the surface beside the planes, beside stock pyqtgraph's planes.
+"""The whole window as it first stands, alone and with the surface beside the planes, beside such a one of pyqtgraph.
 
     python tests/benchmarks/bench_cells.py [--sizes 512] [--rounds 7] [--only TEXT]
 
-The mask holds the brightest voxels, ten million of 512³, and the surface is its own. Windows stand open and take
-turns: the program's, in which histogram, words, sliders, tables and panels follow what is done in the planes; and three
-planes of stock pyqtgraph, which draw nothing else, of the size of ours, and in a window as large as ours. What the
-interface's thread works from an event to the end of painting is compared, as the surface's pictures are made on a lane
-of their own. Of each measurement there are two rows, the median and what 99 of 100 frames stay below. On an image of
-1024 × 1024 × 512, if there is memory for it, a frame may take no more than 1.5 times that on the first of the others.
-With QT_QPA_PLATFORM=xcb it is a window on a screen, Xvfb's perhaps; offscreen is the default.
+The mask holds the brightest voxels, ten million of 512³, and the surface is its own. Two windows of one size stand open
+and take turns, with planes and a histogram of one size: the program's; and one of stock pyqtgraph and Qt, which does
+the same as far as it is seen, and no more. It shows three planes with the mask over each, a crosshair, sliders and the
+numbers of the slices, and a histogram with a range, the ends of the window and a mark. Each gets the same events of the
+mouse, but for a scroll, which is asked for directly in both. In the peer,
+
+- scroll, crosshair: slices of image and mask are shown, with their numbers; what is pointed at is said, and marked in
+  the histogram, every 40 ms at most, as in ours;
+- window: the levels of all planes are set, and shown in the histogram every 40 ms;
+- range: an end of pyqtgraph's own range is dragged, the slices are compared with it, and how many voxels it holds is
+  said every 40 ms, as the bars tell (ours counts those that would change besides, on a worker);
+- brush: a disc is painted from place to place, without gaps, into the volume of the mask; the planes that cut it are
+  shown anew, and its outline is drawn (ours keeps what was there before, too, for Escape and undo);
+- magnify, pan: the plane is zoomed and moved by pyqtgraph's own handling of wheel and drag, the others zoomed with it.
+
+Measured is the time from an event to the end of painting, by the clock and what the interface's thread works of it, as
+other programs and the lane that makes the surface's pictures interrupt it; threads that Qt paints with, as it does for
+the peer, are in the first alone. Of each there are two rows, the median and what 99 of 100 frames stay below. On an
+image of 1024 × 1024 × 512, if there is memory for it, a frame may take no more than 1.5 times that on the first of the
+others. With QT_QPA_PLATFORM=xcb it is a window on a screen, Xvfb's perhaps; offscreen is the default.
 """
 
 from __future__ import annotations
@@ -16,23 +29,27 @@ from __future__ import annotations
 import itertools
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
-from PyQt6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
-from PyQt6.QtGui import QWheelEvent
-from PyQt6.QtWidgets import QApplication
+import pyqtgraph as pg
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt6.QtGui import QMouseEvent, QWheelEvent
+from PyQt6.QtWidgets import QApplication, QGridLayout, QLabel, QSlider, QWidget
 
 from maskeditor.model.cohort.memory import free_memory
+from maskeditor.ui.behind import BEHIND
+from maskeditor.ui.views.camera import MARGIN
 from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.pointer import ZOOM_STEP
 from maskeditor.ui.views.slice_slider import WHEEL_STEP
 from tests.benchmarks import rows as table
-from tests.benchmarks.bench_drags import Dragged
+from tests.benchmarks.bench_drags import FIRST as RANGE
+from tests.benchmarks.bench_drags import STEP, STEPS, Dragged
 from tests.benchmarks.bench_frames import FRAMES, TURN, WANTED, WARM, Act, Stock, circle, settle, to_and_fro
 from tests.benchmarks.bench_tools import FREE, LARGE, LONGER, Tools
 
@@ -42,8 +59,8 @@ RADIUS = 6
 NAMES, DEMANDED = ("scroll", "crosshair", "window", "range", "brush", "magnify", "pan"), WANTED["scroll"]
 #: Steps of the wheel that zoom in before as many zoom out.
 ZOOMS = 8
-#: Three planes of stock pyqtgraph, of the size of ours, and in a window of the size of ours.
-PEERS = ("pyqtgraph", "pyqtgraph, such a window")
+#: Bars of the peer's histogram, and of one in how many voxels along each axis they tell.
+BINS, THIN = 512, 4
 FIRST = "three planes"
 LAYOUTS = {FIRST: Layout.THREE, "planes and surface": Layout.FOUR}
 
@@ -111,31 +128,248 @@ class Planes(Tools):
         self.desk.wait()
 
 
-class StockPlanes(Stock):
-    """Planes of stock pyqtgraph that are zoomed, all to one scale as ours, and moved, too."""
+class StockWindow(Stock):
+    """A window of stock pyqtgraph that does in the planes, and shows beside them, what is seen of ours.
+
+    Parameters
+    ----------
+    app : QApplication
+    image, mask : (I, J, K) array
+    like : Planes
+        Of whose size window, planes and histogram are.
+    """
+
+    def __init__(self, app: QApplication, image: np.ndarray, mask: np.ndarray, like: Planes) -> None:
+        # At the pace of a benchmark, it would leave out most events.
+        pg.setConfigOptions(mouseRateLimit=-1)
+        self.captions: list[QLabel] = []
+        super().__init__(app, image, mask)
+        self.shape = mask.shape
+        row, self.widget = self.widget, QWidget()
+        grid = QGridLayout(self.widget)
+        self.boxes = [below.getViewBox() for below, _, _ in self.planes]
+        self.views = [box.getViewWidget() for box in self.boxes]
+        self.sliders = [QSlider(Qt.Orientation.Vertical) for _ in self.planes]
+        # Sagittal, coronal and axial.
+        for cell, view, slider, size in zip(
+            ((0, 1), (1, 0), (0, 0)), self.views, self.sliders, mask.shape, strict=True
+        ):
+            slider.setRange(0, size - 1)
+            self.captions.append(QLabel())
+            held = QGridLayout()
+            held.addWidget(self.captions[-1], 0, 0)
+            held.addWidget(view, 1, 0)
+            held.addWidget(slider, 1, 1)
+            grid.addLayout(held, *cell)
+        counts, edges = np.histogram(image[::THIN, ::THIN, ::THIN], BINS)
+        self.edges, self.below = edges, np.concatenate([[0], np.cumsum(counts * THIN**3)])
+        self.plot = pg.PlotWidget()
+        self.plot.plot(edges, np.log10(counts + 1.0), stepMode="center", fillLevel=0, brush=(120, 120, 120))
+        # The range, the window and what is pointed at.
+        self.region, self.mark = pg.LinearRegionItem(RANGE), pg.InfiniteLine()
+        self.ends = [pg.InfiniteLine(), pg.InfiniteLine()]
+        self.words = QLabel()
+        for item in (self.region, self.mark, *self.ends):
+            self.plot.addItem(item)
+        grid.addWidget(self.plot, 1, 1)
+        grid.addWidget(self.words, 2, 0, 1, 2)
+        row.deleteLater()
+        self.widget.show()
+        self.outline = pg.QtWidgets.QGraphicsEllipseItem()
+        self.outline.setPen(pg.mkPen("w"))
+        self.boxes[2].addItem(self.outline, ignoreBounds=True)
+        self.painted = mask.copy(order="K").view(np.uint8)
+        self.fit(like)
+
+    def fit(self, like: Planes) -> None:
+        """Be as large as ours is now."""
+        window, plane = like.desk.window, like.canvas.size()
+        for view in self.views:
+            view.setFixedSize(plane)
+        self.plot.setFixedSize(window.histogram.plot.size())
+        self.widget.setFixedSize(window.size())
+        settle(self.app)
+        for box, axes in zip(self.boxes, ((1, 2), (0, 2), (0, 1)), strict=True):
+            across, down = (self.shape[axis] for axis in axes)
+            box.setRange(xRange=(0, across), yRange=(0, down), padding=MARGIN)
+        middle = self.views[2].rect().center()
+        self.pixels = circle((middle.x(), middle.y()), plane.height() / 4)
+
+    def go(self, voxel: Sequence[int]) -> None:
+        """Show other slices, with their numbers."""
+        before = list(self.at)
+        super().go(voxel)
+        if not self.captions:
+            return
+        for axis, (caption, slider) in enumerate(zip(self.captions, self.sliders, strict=True)):
+            if before[axis] != self.at[axis]:
+                caption.setText(f"{self.at[axis]} of 0–{self.shape[axis] - 1} · {self.at[axis]:.1f} mm")
+                slider.setValue(self.at[axis])
+
+    def mouse(self, view: QWidget, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton) -> None:
+        """Send an event of the mouse, as those that ours gets."""
+        none, viewport = Qt.MouseButton.NoButton, view.viewport()
+        event = QMouseEvent(
+            kind,
+            at,
+            QPointF(viewport.mapToGlobal(at)),
+            none if kind == QEvent.Type.MouseMove else button,
+            none if kind == QEvent.Type.MouseButtonRelease else button,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(viewport, event)
+
+    @contextmanager
+    def dragged(
+        self,
+        view: QWidget,
+        points: Iterator[QPointF],
+        moved: Callable[[QPointF], object] = lambda place: None,
+        button: Qt.MouseButton = Qt.MouseButton.LeftButton,
+    ) -> Iterator[Act]:
+        """Drag in a view; of each move, its place in voxels is told, and what is pointed at is said and marked."""
+        scene, box = view.scene(), view.centralWidget if view is not self.plot else None
+
+        def follow(place: QPointF) -> None:
+            if box is not None:
+                moved(box.mapSceneToView(place))
+
+        def say(told: tuple[QPointF]) -> None:
+            place = box.mapSceneToView(told[0])
+            i, j, k = round(place.x()), round(place.y()), self.at[2]
+            value = self.image[i, j, k]
+            self.words.setText(f"{value:.5g}  ·  voxel {i}, {j}, {k}  ·  RAS {i:.1f}, {j:.1f}, {k:.1f} mm")
+            self.mark.setValue(float(value))
+
+        self.mouse(view, QEvent.Type.MouseButtonPress, next(points), button)
+        scene.sigMouseMoved.connect(follow)
+        proxy = pg.SignalProxy(scene.sigMouseMoved, rateLimit=1000 / BEHIND, slot=say) if box is not None else None
+        yield lambda: self.mouse(view, QEvent.Type.MouseMove, next(points), button)
+        scene.sigMouseMoved.disconnect(follow)
+        if proxy is not None:
+            proxy.disconnect()
+        self.mouse(view, QEvent.Type.MouseButtonRelease, next(points), button)
+
+    @property
+    def round(self) -> Iterator[QPointF]:
+        return (QPointF(*point) for point in self.pixels)
+
+    def crosshair(self) -> AbstractContextManager[Act]:
+        return self.dragged(
+            self.views[2], self.round, lambda place: self.go([round(place.x()), round(place.y()), self.at[2]])
+        )
+
+    @contextmanager
+    def window(self) -> Iterator[Act]:
+        """Drag in a plane; the ends of the window follow in the histogram as what is pointed at does."""
+        high = 0.0
+
+        def show() -> None:
+            for end, line in zip((0.0, high), self.ends, strict=True):
+                line.setValue(end)
+
+        def moved(place: QPointF) -> None:
+            nonlocal high
+            high = 200 + place.x()
+            for below, _, _ in self.planes:
+                below.setLevels((0, high))
+
+        proxy = pg.SignalProxy(self.views[2].scene().sigMouseMoved, rateLimit=1000 / BEHIND, slot=lambda _: show())
+        with self.dragged(self.views[2], self.round, moved) as act:
+            yield act
+        proxy.disconnect()
+
+    @contextmanager
+    def range(self) -> Iterator[Act]:
+        """Drag an end of the range; slices are compared with it, and its voxels are counted as the bars tell."""
+
+        def follow() -> None:
+            low, high = self.region.getRegion()
+            for axis, (_, above, _) in enumerate(self.planes):
+                values = self.cut(self.image, axis)
+                above.setImage(((values >= low) & (values <= high)).view(np.uint8), autoLevels=False)
+
+        def say(_: object) -> None:
+            first, last = np.searchsorted(self.edges, self.region.getRegion())
+            self.words.setText(f"{int(self.below[min(last, BINS)] - self.below[first])} voxels")
+
+        self.region.setRegion(RANGE)
+        line = self.region.lines[0]
+        place = self.plot.mapFromScene(line.mapToScene(QPointF(0, 0)))
+        steps = itertools.cycle([*range(-STEPS, STEPS), *range(STEPS, -STEPS, -1)])
+        points = (QPointF(place.x() + STEP * step, self.plot.height() / 2) for step in itertools.chain([0], steps))
+        self.region.sigRegionChanged.connect(follow)
+        proxy = pg.SignalProxy(self.region.sigRegionChanged, rateLimit=1000 / BEHIND, slot=say)
+        with self.dragged(self.plot, points) as act:
+            before = self.region.getRegion()
+            yield act
+            assert self.region.getRegion() != before, "the range was not dragged"
+        self.region.sigRegionChanged.disconnect(follow)
+        proxy.disconnect()
+        for axis, (_, above, _) in enumerate(self.planes):
+            above.setImage(self.cut(self.mask, axis).view(np.uint8), autoLevels=False)
+
+    @contextmanager
+    def brush(self) -> Iterator[Act]:
+        """Paint a disc, on from where it was before, into the mask; planes that cut it, and its outline, follow."""
+        before: QPointF | None = None
+        grid = np.arange(self.shape[0])[:, None], np.arange(self.shape[1])[None]
+
+        def moved(place: QPointF) -> None:
+            nonlocal before
+            start, before = before or place, place
+            (a, b), (c, d) = (start.x(), start.y()), (place.x(), place.y())
+            spans = [
+                slice(max(int(min(one, other)) - RADIUS, 0), int(max(one, other)) + RADIUS + 2)
+                for one, other in ((a, c), (b, d))
+            ]
+            i, j = grid[0][spans[0]] - a, grid[1][:, spans[1]] - b
+            length = (c - a) ** 2 + (d - b) ** 2
+            share = np.clip((i * (c - a) + j * (d - b)) / length, 0, 1) if length else 0.0
+            inside = (i - share * (c - a)) ** 2 + (j - share * (d - b)) ** 2 <= RADIUS**2
+            self.painted[spans[0], spans[1], self.at[2]] |= inside
+            for axis, (_, above, _) in enumerate(self.planes):
+                if axis == 2 or spans[axis].start <= self.at[axis] < spans[axis].stop:
+                    above.setImage(self.cut(self.painted, axis), autoLevels=False)
+            self.outline.setRect(c - RADIUS, d - RADIUS, 2 * RADIUS, 2 * RADIUS)
+
+        with self.dragged(self.views[2], self.round, moved) as act:
+            yield act
 
     @contextmanager
     def magnify(self) -> Iterator[Act]:
-        factors = itertools.cycle([1 / ZOOM_STEP] * ZOOMS + [ZOOM_STEP] * ZOOMS)
+        """Zoom by the wheel as stock pyqtgraph does, by our step; the other planes to one scale with it."""
+        box, view = self.boxes[2], self.views[2]
+        box.state["wheelScaleFactor"] = -np.log(ZOOM_STEP) / (WHEEL_STEP * np.log(1.02))
+        turns = itertools.cycle([WHEEL_STEP] * ZOOMS + [-WHEEL_STEP] * ZOOMS)
+        at, none = QPointF(view.rect().center()), Qt.MouseButton.NoButton
+        width = box.viewRect().width()
+
+        def follow() -> None:
+            nonlocal width
+            factor, width = box.viewRect().width() / width, box.viewRect().width()
+            for other in self.boxes[:2]:
+                other.scaleBy((factor, factor))
 
         def act() -> None:
-            factor = next(factors)
-            for below, _, _ in self.planes:
-                below.getViewBox().scaleBy((factor, factor))
+            turn, place, phase = QPoint(0, next(turns)), view.mapToGlobal(at), Qt.ScrollPhase.NoScrollPhase
+            keys = Qt.KeyboardModifier.NoModifier
+            QApplication.sendEvent(view.viewport(), QWheelEvent(at, place, QPoint(), turn, none, keys, phase, False))
 
+        box.setMouseEnabled(True, True)
+        box.sigRangeChangedManually.connect(follow)
         yield act
+        box.sigRangeChangedManually.disconnect(follow)
+        box.setMouseEnabled(False, False)
 
     @contextmanager
     def pan(self) -> Iterator[Act]:
-        box, before = self.planes[2][0].getViewBox(), next(self.points)
-
-        def act() -> None:
-            nonlocal before
-            here = next(self.points)
-            box.translateBy((before[0] - here[0], before[1] - here[1]))
-            before = here
-
-        yield act
+        """Drag a plane as stock pyqtgraph does."""
+        box = self.boxes[2]
+        box.setMouseEnabled(True, True)
+        with self.dragged(self.views[2], self.round, button=Qt.MouseButton.MiddleButton) as act:
+            yield act
+        box.setMouseEnabled(False, False)
 
 
 def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterator[table.Row]:
@@ -149,43 +383,45 @@ def rows(sizes: Sequence[int], rounds: int, seconds: float, only: str) -> Iterat
         planes = Planes(*shape)
         image, mask = planes.desk.document.volume.stored, planes.desk.mask()
         # On the large one nobody is waited for but oneself.
-        peers = [] if shape == LARGE else [StockPlanes(planes.app, image, mask) for _ in PEERS]
+        peer = None if shape == LARGE else StockWindow(planes.app, image, mask, planes)
         size = f"{shape[0]}³" if len(set(shape)) == 1 else " × ".join(map(str, shape))
         for what, name in wanted:
             if shape == LARGE and what != FIRST:  # whose surface takes a minute until it is there
                 continue
             planes.show(LAYOUTS[what])
-            plane, window = planes.canvas.size(), planes.desk.window.size()
-            for peer, room in zip(peers, (QSize(3 * plane.width(), plane.height()), window), strict=False):
-                peer.widget.resize(room)
+            if peer is not None:
+                peer.fit(planes)
             with ExitStack() as stack:
-                acts = [stack.enter_context(getattr(side, name)()) for side in (planes, *peers)]
-                times = worked(planes.app, acts, FRAMES * (rounds if peers else 1))
-            for kind, (own, *others) in (("median", np.median(times, 1)), ("99 of 100", np.percentile(times, 99, 1))):
-                group = f"window: {name}, {what}, {kind}, on a processor"
-                for peer_name, other in zip(PEERS, others, strict=False):
-                    yield table.Row(group, group, size, own, peer_name, other, DEMANDED)
-                if (what, name) in usual and kind == "median":
-                    yield table.Row(group, group, size, own, f"on {sizes[0]}³", usual[what, name], 1 / LONGER)
-                usual.setdefault((what, name), own)
-        for side in peers:
-            side.close()
+                acts = [stack.enter_context(getattr(side, name)()) for side in (planes, peer) if side is not None]
+                clock, work = worked(planes.app, acts, FRAMES * (rounds if peer is not None else 1))
+            for kind, share in (("median", 50), ("99 of 100", 99)):
+                for how, times in ((", on a processor", work), ("", clock)):
+                    own, *other = np.percentile(times, share, 1)
+                    group = f"window: {name}, {what}, {kind}{how}"
+                    if other:
+                        yield table.Row(group, group, size, own, "pyqtgraph", *other, DEMANDED)
+                    elif (what, name) in usual and kind == "median" and how:
+                        yield table.Row(group, group, size, own, f"on {sizes[0]}³", usual[what, name], 1 / LONGER)
+            usual.setdefault((what, name), float(np.median(work[0])))
+        if peer is not None:
+            peer.close()
         planes.desk.close()
         planes.app.processEvents()
 
 
-def worked(app: QApplication, acts: Sequence[Act], frames: int) -> np.ndarray:
-    """Return the ms (acts, frames) of the interface's thread from an action to the end of painting, in turns."""
-    times = np.empty((len(acts), frames))
+def worked(app: QApplication, acts: Sequence[Act], frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ms (acts, frames) from an action to the end of painting, in turns: by the clock, and at work."""
+    clock, work = np.empty((2, len(acts), frames))
     for start in range(0, frames, TURN):
-        for act, row in zip(acts, times, strict=True):
+        for place, act in enumerate(acts):
             for frame in range(start - WARM, min(start + TURN, frames)):
                 settle(app)
-                began = time.thread_time()
+                began, at_work = time.perf_counter(), time.thread_time()
                 act()
                 settle(app)
-                row[max(frame, start)] = 1e3 * (time.thread_time() - began)
-    return times
+                at = place, max(frame, start)
+                clock[at], work[at] = 1e3 * (time.perf_counter() - began), 1e3 * (time.thread_time() - at_work)
+    return clock, work
 
 
 if __name__ == "__main__":
