@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from maskeditor.engine.arrays import BoolArray, Bytes, Floats, Integers, Points
+from maskeditor.engine.arrays import BoolArray, Bytes, Floats, Integers
+from maskeditor.engine.bits import count, packed_rows, unpacked
 from maskeditor.engine.memory_pool import results
 from maskeditor.engine.morphology import dilation
+from maskeditor.engine.nearest_on_surface import AT_ONCE, Near, Nearest, runs_of
 from maskeditor.engine.parallel import in_parallel
 from maskeditor.engine.progress import Reporter, silent
 
-#: Places that are looked for at a time: few enough to take little memory, many enough for threads not to wait.
-AT_ONCE = 1 << 15
-#: Voxels of a part of the volume that is looked through at a time.
-SLAB = 1 << 18
-#: Voxels round a place that are looked at one by one before a tree is asked, which takes as long as some five hundred;
-#: how many of these show whether that finds anything; and how many voxels away they lie at most.
-ROUND, FIRST, FURTHEST = 256, 32, 6
+#: Voxels of a part of the volume that is looked through at a time, and of its surface by one thread.
+SLAB, PART = 1 << 20, 1 << 15
 #: Cubes whose voxels are listed at a time.
 FEW = 1 << 11
 #: Voxels along each edge of a cube, and cubes along each edge of a larger one.
 SIDE = 4
-
-#: Finds how far some positions (N, 3) lie from a surface, (N,).
-Nearest = Callable[[Points], Floats]
+#: The share of the distances between surfaces, of both ways together, that `hausdorff_95` is as large as.
+_SHARE = 0.95
 
 
 class SurfaceDistances(NamedTuple):
@@ -77,43 +73,63 @@ def surface(mask: BoolArray) -> BoolArray:
     return made
 
 
-class _Bits(NamedTuple):
-    """What says in the code of a voxel that it is in a mask, and in its surface."""
+class _Packed(NamedTuple):
+    """A mask and its surface, each (K, J, bytes) of uint8: lowest bit first, as `maskeditor.engine.bits` has them."""
 
-    mask: int
-    surface: int
-
-
-_BITS = (_Bits(1, 2), _Bits(4, 8))
+    mask: Bytes
+    surface: Bytes
 
 
-def _codes(masks: Iterable[BoolArray]) -> Bytes:
-    """Return for each voxel of two masks (I, J, K) what it is part of; the next mask is asked for when one is done."""
-    codes: Bytes | None = None
-    for mask, bits in zip(masks, _BITS, strict=True):
-        if codes is None:
-            codes = np.zeros(mask.shape, np.uint8, order="F")
-        for first, stop in _slabs(mask.shape):  # so that nothing as large is made meanwhile
-            start, end = max(0, first - 1), min(stop + 1, mask.shape[2])
-            around = surface(mask[:, :, start:end])[:, :, first - start : stop - start]
-            codes[:, :, first:stop] |= around * np.uint8(bits.surface) | mask[:, :, first:stop] * np.uint8(bits.mask)
-        del mask
-    assert codes is not None
-    return codes
+def _packed(mask: BoolArray) -> _Packed:
+    """Return a mask (I, J, K) and its surface packed, of which no more than a part is made at a time."""
+    made = packed_rows(mask.T)
+    edge = np.empty_like(made)
+    step, last = _slices(mask.shape), mask.shape[2]
+    for first in range(0, last, step):
+        start, stop = max(0, first - 1), min(first + step, last)
+        around = surface(mask[:, :, start : stop + 1])
+        edge[first:stop] = packed_rows(around[:, :, first - start : stop - start].T)
+    return _Packed(made, edge)
 
 
-def _slabs(shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """Yield the first slice of each part of a volume (I, J, K) along its last axis, and the one after its last."""
-    step = max(1, SLAB // max(1, shape[0] * shape[1]))
-    for first in range(0, shape[2], step):
-        yield first, min(first + step, shape[2])
+def _slices(shape: tuple[int, ...]) -> int:
+    """Return how many slices of a volume (I, J, K) are looked through at a time."""
+    return max(1, SLAB // max(1, shape[0] * shape[1]))
 
 
-def _those(codes: Bytes, bits: int, wanted: int) -> BoolArray:
-    """Return the voxels whose code has some bits as wanted."""
-    made = codes & np.uint8(bits)
-    there: BoolArray = np.equal(made, np.uint8(wanted), out=made.view(np.bool_))
-    return there
+class _Pooled:
+    """Distances of voxels of surfaces, of which no more is kept than what is asked of them takes.
+
+    Parameters
+    ----------
+    count : int
+        How many there are; those that are not added are 0.
+    """
+
+    def __init__(self, count: int) -> None:
+        # Where numpy.percentile looks: between two of them in their order, so that the smaller do not count.
+        self._count, self._place, self._sum = count, _SHARE * (count - 1), 0.0
+        self._largest = np.zeros(count - int(self._place))
+        #: The furthest of those outside the other mask, whose nearest voxel is one of its surface.
+        self.furthest = 0.0
+
+    def add(self, distances: Floats, is_inside: BoolArray) -> None:
+        """Add some, (N,), of voxels that are inside the other mask or not, (N,)."""
+        self.furthest = max(self.furthest, float(distances[~is_inside].max(initial=0.0)))
+        self._sum += float(distances.sum())
+        larger = np.concatenate([self._largest, distances[distances > self._largest.min()]])
+        self._largest = np.partition(larger, len(larger) - len(self._largest))[-len(self._largest) :]
+
+    @property
+    def mean(self) -> float:
+        """The mean of all."""
+        return self._sum / self._count
+
+    @property
+    def percentile(self) -> float:
+        """What `numpy.percentile` gives of all."""
+        low, *others = np.sort(self._largest)[:2].tolist()
+        return float(low + (others[0] - low) * (self._place % 1)) if others else low
 
 
 def surface_distances(masks: Iterable[BoolArray], axes: ArrayLike, *, progress: Reporter = silent) -> SurfaceDistances:
@@ -140,94 +156,109 @@ def surface_distances(masks: Iterable[BoolArray], axes: ArrayLike, *, progress: 
     SurfaceDistances(hausdorff=7.5, hausdorff_95=7.25, mean=5.833333333333333)
     """
     steps = np.asarray(axes, np.float64)
-    codes = _codes(masks)
+    shape, sides = (0, 0, 0), list[_Packed]()
+    for mask in masks:
+        shape = mask.shape
+        sides.append(_packed(mask))
+        del mask
     results.free_idle()
     progress(0.1)
-    surfaces = [_surface_of(codes, bits) for bits in _BITS]
-    if not all(map(len, surfaces)):
+    counts = [count(side.surface) for side in sides]
+    if not all(counts):
         return NO_DISTANCES
-    furthest = 0.0
-    pooled = np.zeros(sum(map(len, surfaces)))
-    ways = np.split(pooled, [len(surfaces[0])])
-    for place, (own, its) in enumerate((_BITS, _BITS[::-1])):
-        part = _part(progress, 0.1 + 0.45 * place, 0.55 + 0.45 * place)
-        way = ways[place], surfaces[place], surfaces[1 - place]
-        furthest = _one_way(codes, own, its, *way, steps, furthest, part)
-    mean = float(pooled.mean())
-    return SurfaceDistances(furthest, float(np.percentile(pooled, 95, overwrite_input=True)), mean)
+    furthest, pooled = 0.0, _Pooled(sum(counts))
+    for place, (own, its) in enumerate((sides, sides[::-1])):
+        part = _part(progress, 0.1 + 0.45 * place, 0.45 + 0.45 * place)
+        nearest = Nearest(its.surface, shape, steps)
+        _add_surface(own, its, shape, steps, nearest, pooled, part)
+        inner = own.mask & ~(own.surface | its.mask)
+        part = _part(progress, 0.45 + 0.45 * place, 0.55 + 0.45 * place)
+        furthest = _furthest(inner, nearest, shape, steps, max(furthest, pooled.furthest), part)
+    return SurfaceDistances(furthest, pooled.percentile, pooled.mean)
 
 
-def _one_way(
-    codes: Bytes,
-    own: _Bits,
-    its: _Bits,
-    distances: Floats,
-    surface: Integers,
-    other: Integers,
+def _add_surface(
+    own: _Packed,
+    its: _Packed,
+    shape: tuple[int, ...],
     steps: Floats,
-    furthest: float,
+    nearest: Nearest,
+    pooled: _Pooled,
     progress: Reporter,
-) -> float:
-    """Find how far the voxels of a surface lie from another; return the furthest of its mask from the other mask.
+) -> None:
+    """Add how far the voxels of a surface lie from another.
 
     Parameters
     ----------
-    codes : (I, J, K) array of uint8
-    own, its : _Bits
-        Of the mask and of the other.
-    distances : (N,) array of float
-        Of the voxels of the surface; zeros, which are written over where it lies apart from the other.
-    surface, other : (N,) and (M,) array of int
-        Flat indices in Fortran order.
+    own, its : _Packed
+        The mask and the other.
+    shape : tuple of 3 int
     steps : (3, 3) array of float
-    furthest : float
-        What was the furthest before.
+    nearest : Nearest
+        Of the other.
+    pooled : _Pooled
     progress : callable
     """
-    nearest = _nearest_of(_positions(other, codes.shape, steps))
-    progress(0.2)
+    near = Near(its.surface, shape, steps)
+    waiting = list[tuple[Integers, BoolArray]]()
+
+    def add_waiting() -> None:
+        voxels, is_inside = map(np.concatenate, zip(*waiting, strict=True))
+        waiting.clear()
+        pooled.add(nearest.distances(voxels), is_inside)
+
     # Where the surfaces meet, they lie 0 mm apart: nothing needs to be looked for.
-    there = codes.reshape(-1, order="F")[surface]
-    is_alone = there & its.surface == 0
-    near = _Near(codes, its.surface, steps)
-    found = _each(near, nearest, surface[is_alone], codes.shape, steps, _part(progress, 0.2, 0.8))
-    del near
-    distances[is_alone] = found
-    # Outside a mask, its nearest voxel is one of its surface.
-    furthest = max(furthest, float(found[there[is_alone] & its.mask == 0].max(initial=0.0)))
-    del there, is_alone, found
-    inner = _those(codes, own.mask | own.surface | its.mask, own.mask)
-    return _furthest(inner, nearest, steps, furthest, _part(progress, 0.8, 1.0))
+    alone = own.surface & ~its.surface
+    for first, stop in runs_of(alone, AT_ONCE, _slices(shape)):
+        indices = np.flatnonzero(unpacked(alone[first:stop], shape[0]))
+        is_inside = unpacked(its.mask[first:stop], shape[0]).reshape(-1)[indices]
+        slab = near.slab(first, stop)
+        parts = [indices[start : start + PART] for start in range(0, len(indices), PART)]
+        found = np.concatenate(in_parallel(slab.distances, parts))
+        is_far = np.isnan(found)
+        pooled.add(found[~is_far], is_inside[~is_far])
+        waiting.append((slab.voxels(indices[is_far]), is_inside[is_far]))
+        # Together, as each time trees are made for them.
+        if sum(len(voxels) for voxels, _ in waiting) > AT_ONCE:
+            add_waiting()
+        progress(stop / shape[2])
+    if waiting:
+        add_waiting()
 
 
-def _nearest_of(points: Points) -> Nearest:
-    from scipy.spatial import cKDTree  # takes a while
-
-    # Cut in the middle of the space and not of the points, which takes half the time to build; with leaves so large,
-    # both that and looking take a tenth less.
-    tree = cKDTree(points, leafsize=24, balanced_tree=False, compact_nodes=False)
-    return lambda places: np.asarray(tree.query(places)[0], np.float64)
-
-
-def _furthest(mask: BoolArray, nearest: Nearest, steps: Floats, bound: float, progress: Reporter) -> float:
-    """Return the largest distance of the voxels of a mask (I, J, K) of bool, or a bound if none is larger.
+def _furthest(
+    mask: Bytes, nearest: Nearest, shape: tuple[int, ...], steps: Floats, bound: float, progress: Reporter
+) -> float:
+    """Return the largest distance of the voxels of a mask (K, J, bytes), or a bound if none is larger.
 
     The middle of a cube is looked at first: if it lies so near that no voxel of the cube can lie further than the
     bound, none of them is.
     """
-    middle = _coarser(mask)
-    cells = np.argwhere(_coarser(middle))
+    cubes = range(0, shape[2], SIDE * max(1, _slices(shape) // SIDE))
+    middle = np.concatenate([_coarser(unpacked(mask[at : at + cubes.step], shape[0]).T) for at in cubes], axis=2)
+    # In the order of memory, so that those that are looked for together lie near each other.
+    cells = np.argwhere(_coarser(middle).T)[:, ::-1]
+
+    def in_middle(voxels: Integers) -> BoolArray:
+        found: BoolArray = middle[tuple(voxels.T)]
+        return found
+
+    def in_mask(voxels: Integers) -> BoolArray:
+        i, j, k = voxels.T
+        found: BoolArray = mask[k, j, i // 8] >> (i % 8).astype(np.uint8) & np.uint8(1) != 0
+        return found
+
     half = max(float(np.linalg.norm(steps @ corner)) for corner in itertools.product((-0.5, 0.5), repeat=3))
-    for size, finer in ((SIDE**2, middle), (SIDE, mask), (1, None)):
+    for size, finer, within in ((SIDE**2, in_middle, middle.shape), (SIDE, in_mask, shape), (1, None, shape)):
         reach, kept = half * (size - 1), []
         for start in range(0, len(cells), AT_ONCE):
             part = cells[start : start + AT_ONCE]
-            found = nearest((part * size + (size - 1) / 2) @ steps.T)
+            found = nearest.distances(part * size + (size - 1) / 2, bound - reach)
             bound = max(bound, float(found.max()) - reach)
             kept.append((part, found + reach))
             progress(start / len(cells) / size)
         if finer is not None:
-            cells = np.concatenate([_inside(part[reaches > bound], finer) for part, reaches in kept] or [cells])
+            cells = np.concatenate([_inside(part[reaches > bound], finer, within) for part, reaches in kept] or [cells])
     return bound
 
 
@@ -243,102 +274,15 @@ def _coarser(mask: BoolArray) -> BoolArray:
     return mask
 
 
-def _inside(cubes: Integers, mask: BoolArray) -> Integers:
-    """Return the voxels (N, 3) of a mask (I, J, K) in some of its cubes (M, 3)."""
+def _inside(cubes: Integers, is_in: Callable[[Integers], BoolArray], shape: tuple[int, ...]) -> Integers:
+    """Return the voxels (N, 3) of a mask of a shape in some of its cubes (M, 3); it tells which voxels are in it."""
     found = []
     corners = np.indices((SIDE,) * 3).reshape(3, -1).T
     for start in range(0, len(cubes), FEW):
         voxels = (cubes[start : start + FEW, None] * SIDE + corners).reshape(-1, 3)
-        voxels = voxels[(voxels < mask.shape).all(axis=1)]
-        found.append(voxels[mask[tuple(voxels.T)]])
+        voxels = voxels[(voxels < shape).all(axis=1)]
+        found.append(voxels[is_in(voxels)])
     return np.concatenate(found) if found else cubes
-
-
-def _surface_of(codes: Bytes, bits: _Bits) -> Integers:
-    """Return the flat indices (N,) in Fortran order of the voxels of a surface, in the smallest type that holds all."""
-    flat, kind = codes.reshape(-1, order="F"), np.int32 if codes.size <= np.iinfo(np.int32).max else np.int64
-    parts = [
-        (np.flatnonzero(flat[start : start + SLAB] & np.uint8(bits.surface)) + start).astype(kind)
-        for start in range(0, flat.size, SLAB)
-    ]
-    return np.concatenate(parts)
-
-
-def _positions(indices: Integers, shape: tuple[int, ...], steps: Floats) -> Points:
-    """Return where voxels lie in mm from the first, (N, 3)."""
-    positions = np.empty((len(indices), 3))
-    for start in range(0, len(indices), AT_ONCE):
-        voxels = np.unravel_index(indices[start : start + AT_ONCE], shape, order="F")
-        positions[start : start + AT_ONCE] = np.stack(voxels, axis=-1) @ steps.T
-    return positions
-
-
-class _Near:
-    """Finds how far places lie from a surface that most of them lie close to: looks at the voxels round each, the
-    nearest first.
-
-    Parameters
-    ----------
-    codes : (I, J, K) array of uint8
-    bit : int
-        What says in a code that a voxel is of the surface.
-    steps : (3, 3) array
-        A step along each voxel axis in mm, in columns.
-    """
-
-    def __init__(self, codes: Bytes, bit: int, steps: Floats) -> None:
-        # A ball of so many voxels, or a smaller one where they are long: it reaches so far along each axis, however
-        # slanted these are.
-        inverse = np.linalg.norm(np.linalg.inv(steps), axis=1)
-        radius = min((0.75 * ROUND * abs(float(np.linalg.det(steps))) / np.pi) ** (1 / 3), FURTHEST / inverse.max())
-        reach = np.floor(radius * inverse).astype(int)
-        self._reach = reach
-        self._padded = np.zeros(np.add(codes.shape, 2 * reach), bool, order="F")
-        inside = self._padded[tuple(slice(edge, edge + size) for edge, size in zip(reach, codes.shape, strict=True))]
-        for first, stop in _slabs(codes.shape):
-            np.not_equal(codes[:, :, first:stop] & np.uint8(bit), 0, out=inside[:, :, first:stop])
-        self._flat = self._padded.reshape(-1, order="F")
-        self._strides = np.cumprod((1, *self._padded.shape[:2]))
-        voxels = np.stack(np.meshgrid(*(np.arange(-edge, edge + 1) for edge in reach), indexing="ij"), -1).reshape(
-            -1, 3
-        )
-        lengths = np.linalg.norm(voxels @ steps.T, axis=1)
-        order = np.argsort(lengths, kind="stable")[: np.count_nonzero(lengths <= radius)]
-        self._lengths, self._jumps = lengths[order].tolist(), (voxels[order] @ self._strides).tolist()
-
-    def distances(self, voxels: tuple[Integers, ...]) -> Floats:
-        """Return the distance of each of some voxels (N,) in mm; NaN where it is not close."""
-        places = sum(
-            (one + edge) * stride for one, edge, stride in zip(voxels, self._reach, self._strides, strict=True)
-        )
-        found = np.full(len(places), np.nan)
-        left = np.arange(len(places))
-        for rank, (length, jump) in enumerate(zip(self._lengths, self._jumps, strict=True)):
-            if not len(left) or (rank == FIRST and 8 * len(left) > 7 * len(found)):
-                break
-            hit = self._flat[places + jump]
-            if hit.any():
-                found[left[hit]] = length
-                np.logical_not(hit, out=hit)
-                left, places = left[hit], places[hit]
-        return found
-
-
-def _each(
-    near: _Near, nearest: Nearest, indices: Integers, shape: tuple[int, ...], steps: Floats, progress: Reporter
-) -> Floats:
-    """Return the distance of each of some voxels, (N,)."""
-    parts = [slice(start, start + AT_ONCE) for start in range(0, max(1, len(indices)), AT_ONCE)]
-
-    def work(part: slice, report: Reporter) -> Floats:
-        voxels = np.unravel_index(indices[part], shape, order="F")
-        found = near.distances(voxels)
-        far = np.flatnonzero(np.isnan(found))
-        found[far] = nearest(np.stack([axis[far] for axis in voxels], axis=-1) @ steps.T)
-        report(1.0)
-        return found
-
-    return np.concatenate(in_parallel(work, parts, progress))
 
 
 def _part(progress: Reporter, start: float, stop: float) -> Reporter:

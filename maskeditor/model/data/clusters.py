@@ -114,7 +114,8 @@ def clusters_table(
         verbs = ("holds", "counts") if lost == 1 else ("hold", "count")
         findings.append(f"{in_number(lost, 'voxel')} of the map {verbs[0]} no finite number and {verbs[1]} as 0.")
     if not peaks:
-        beyond = f"No cluster lies beyond the threshold {in_brief(threshold)}."
+        large = f" of {in_number(minimum_size, 'voxel')} or more" if minimum_size > 1 else ""
+        beyond = f"No cluster{large} lies beyond the threshold {in_brief(threshold)}."
         findings.append("Nothing in the map is significant." if threshold == math.inf else beyond)
     return Clusters(threshold, Table(columns, _MEANINGS), tuple(peak.voxel for peak in peaks), tuple(findings))
 

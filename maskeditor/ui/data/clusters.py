@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PyQt6.QtCore import QSignalBlocker, Qt
-from PyQt6.QtWidgets import QCheckBox, QLabel, QPushButton, QSpinBox
+from PyQt6.QtWidgets import QCheckBox, QLabel, QPushButton
 
 from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scene import Scene
@@ -46,8 +46,8 @@ class ClustersPanel(LiveTable):
         self.threshold.set_number(3.0)
         self.both = QCheckBox("Both signs")
         self.both.setToolTip("Clusters below the negative of the threshold too")
-        self.minimum = QSpinBox()
-        self.minimum.setRange(0, 10**6)
+        self.minimum = NumberField(digits=0)
+        self.minimum.setMinimum(0)
         self.minimum.setAccessibleName("Minimum size")
         self.minimum.setToolTip("Voxels that a cluster has at least")
         for widget in (self.follow, QLabel("Threshold"), self.threshold, self.both, QLabel("At least"), self.minimum):
@@ -106,8 +106,8 @@ class ClustersPanel(LiveTable):
         step = used.step if used is not None else None
         if step is not None and step.cluster_threshold:
             with QSignalBlocker(self.minimum):
-                self.minimum.setValue(step.cluster_threshold)
-        minimum = self.minimum.value()
+                self.minimum.set_number(step.cluster_threshold)
+        minimum = int(self.minimum.value())
         self._show_fields(threshold, two_sided)
         if two_sided and threshold is not None and threshold < 0:
             two_sided = False

@@ -19,7 +19,16 @@ from PyQt6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PyQt6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QMainWindow, QTabBar, QWidget
+from PyQt6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QTabBar,
+    QWidget,
+)
 
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
@@ -324,8 +333,8 @@ class MainWindow(QMainWindow):
         if self.views.handle_key(event) or self.early.keep(event):
             return
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        # In a field of text, Enter is the end of the text.
-        if is_enter and not isinstance(QApplication.focusWidget(), QLineEdit):
+        # In a field, Enter is the end of what is typed; one of a form that is pending takes it before.
+        if is_enter and not isinstance(QApplication.focusWidget(), QLineEdit | QAbstractSpinBox):
             self.confirmed.emit()
         else:
             self.left_over.emit(QKeySequence(event.keyCombination()))

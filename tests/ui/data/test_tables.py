@@ -19,6 +19,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.engine.progress import Progress
 from maskeditor.io.columns import Table
 from maskeditor.model.further import open_further
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.data.clusters import ClustersPanel, _bounds
 from maskeditor.ui.data.live_table import MEAN, SHOWN
 from maskeditor.ui.data.statistics import StatisticsPanel
@@ -286,6 +287,39 @@ def test_clusters_follow_the_pending_step_and_become_rois(opened: Desk) -> None:
     assert opened.document.roi(opened.editor.active).name == "cluster 1"
     assert opened.mask().sum() == panel.view.table["voxels"][0]
     assert (Z[opened.mask()] > 1.25).all()
+
+
+def test_enter_in_a_field_of_a_table_applies_nothing_that_is_pending(opened: Desk) -> None:
+    panel = clusters(opened)
+    opened.wiring.operations.choose("threshold")
+    opened.wait()
+    steps, pending = len(opened.document.timeline), opened.editor.pending.change
+    for field in (panel.threshold, panel.minimum):
+        field.setFocus()
+        QTest.keyClicks(field, "2")
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        opened.wait()
+        assert len(opened.document.timeline) == steps
+        assert opened.editor.pending.change is pending
+
+
+@pytest.mark.parametrize("size", [10**9, 2_000_001])
+def test_clusters_of_any_size_can_be_asked_for(opened: Desk, size: int) -> None:
+    """As large as the operation takes: neither what is typed nor what is followed becomes another number."""
+    panel = clusters(opened)
+    panel.minimum.selectAll()
+    QTest.keyClicks(panel.minimum, str(size))
+    opened.wait()
+    assert panel.minimum.text() == str(size)
+    assert f"No cluster of {in_number(size, 'voxel')} or more lies beyond" in panel.view.sentence.text()
+    panel.minimum.set_number(0)
+    opened.wiring.operations.choose("z_threshold")
+    change = opened.editor.pending.change
+    assert change is not None
+    change.fields.set_values({"image": "z", "correction": "fpr", "cluster_threshold": size}, {})
+    opened.wait()
+    assert panel.minimum.value() == size
+    assert not len(panel.view.table)
 
 
 def test_clusters_and_statistics_of_a_series_are_of_the_volumes_that_are_shown(desk: Desk, tmp_path: Path) -> None:
