@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +13,8 @@ Entry = tuple[str, str, str]
 
 #: How a file of Linux begins that is loaded, and what its list of sections then names.
 _ELF, _DEBUG = b"\x7fELF", b".debug_info"
+#: The kind of a part that is loaded.
+_LOADED = 1
 
 
 def without_debug_information(entries: Iterable[Entry], folder: Path) -> list[Entry]:
@@ -34,7 +37,19 @@ def _without(entry: Entry, folder: Path, strip: str) -> Entry:
     copy = folder / place
     copy.parent.mkdir(parents=True, exist_ok=True)
     done = subprocess.run([strip, "--strip-debug", "-o", str(copy), source], check=False)
-    return entry if done.returncode else (place, str(copy), kind)
+    return entry if done.returncode or not can_be_loaded(copy.read_bytes()) else (place, str(copy), kind)
+
+
+def can_be_loaded(library: bytes) -> bool:
+    """Whether the parts of a library lie where Linux can load them, which strip breaks where wheels were mended."""
+    if library[4:6] != b"\x02\x01":  # of 64 bits, the lowest byte first
+        return False
+    (first,), (size, count) = struct.unpack_from("<Q", library, 32), struct.unpack_from("<HH", library, 54)
+    for at in range(first, first + size * count, size):
+        kind, _, offset, address, _, _, _, step = struct.unpack_from("<IIQQQQQQ", library, at)
+        if kind == _LOADED and (address - offset) % max(1, step):
+            return False
+    return True
 
 
 def _holds_any(path: Path) -> bool:

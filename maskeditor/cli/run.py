@@ -15,7 +15,7 @@ from maskeditor.cli.options import named_values, series_by_name, series_of_sever
 from maskeditor.cli.output import check_output
 from maskeditor.cli.recipe_options import bound_option, recipe_option, resample_option
 from maskeditor.core.errors import FileError, GeometryMismatch
-from maskeditor.core.fingerprints import recorded_in
+from maskeditor.core.fingerprints import recorded_in, why_not_compared
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.as_script import joined
 from maskeditor.core.operation.scene import no_image
@@ -200,7 +200,7 @@ def has_drifted(wanted: Recipe, session: Session, recorded: str, values: Array |
     values : MaskBits or array
         The mask, or the stored values of the image, that came out.
     """
-    if not recorded or matches(recorded, values[...]):
+    if not recorded or why_not_compared(recorded) or matches(recorded, values[...]):
         return False
     if not recorded_in(wanted.source) or made_elsewhere(wanted, session.document.volume):
         return False

@@ -35,6 +35,8 @@ _KINDS: dict[str, Callable[[int], Hasher]] = {
     "blake3": lambda threads: blake3(max_threads=threads),
     "sha256": lambda _: hashlib.sha256(),
 }
+#: How much of the name of a kind is shown; a record may be anybody's.
+_LONGEST_KIND = 20
 #: What voxels are known by from now on: as safe as SHA-256 and worked out several times as fast, on any processor.
 KIND = "blake3"
 
@@ -65,6 +67,20 @@ def kind_of(fingerprint: str) -> str | None:
     """
     kind = fingerprint.partition(":")[0]
     return kind if kind in _KINDS else None
+
+
+def why_not_compared(fingerprint: str) -> str:
+    """Return why a recorded fingerprint cannot be compared, as the end of a sentence; "" where it can, or is none.
+
+    Examples
+    --------
+    >>> why_not_compared("md5:0f")
+    "its fingerprint is of a kind that this version of maskeditor does not know ('md5'); a newer one may"
+    """
+    if not fingerprint or kind_of(fingerprint) is not None:
+        return ""
+    kind = fingerprint.partition(":")[0][:_LONGEST_KIND]
+    return f"its fingerprint is of a kind that this version of maskeditor does not know ({kind!r}); a newer one may"
 
 
 def digest_in(fingerprint: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.errors import GIVE_RECIPE, FileError
-from maskeditor.core.fingerprints import KEY, KIND, fingerprint_of, hasher, kind_of, recorded_in
+from maskeditor.core.fingerprints import KEY, KIND, fingerprint_of, hasher, kind_of, recorded_in, why_not_compared
 from maskeditor.core.space.mask_bits import Voxels
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
@@ -199,6 +199,20 @@ def apart(path: Path, mask: Voxels, extension: bytes | None) -> tuple[str, ...]:
     extension : bytes or None
         The recipe in it.
     """
+    recorded = recorded_masks(path, extension)
+    known_here = {known for known in {*recorded.values()} if known and matches(known, mask[...])}
+    return tuple(
+        f"Whether the recipe in {name} tells how this mask was made cannot be told: {why}."
+        if (why := why_not_compared(known))
+        else f"The recipe in {name} does not tell how this mask was made: its voxels are others. Saving was broken "
+        "off, or another program changed the mask; make it anew, or save it under another name."
+        for name, known in recorded.items()
+        if known and known not in known_here
+    )
+
+
+def recorded_masks(path: Path, extension: bytes | None) -> dict[str, str]:
+    """Return the fingerprint of the mask that each recipe records, in a mask's file and beside it; "" for none."""
     beside = sidecar_path(path)
     try:
         with reading(beside):
@@ -206,14 +220,7 @@ def apart(path: Path, mask: Voxels, extension: bytes | None) -> tuple[str, ...]:
             outside = beside.read_bytes()
     except FileError:
         outside = b""
-    recorded = {path.name: _recorded(extension or b""), beside.name: _recorded(outside)}
-    known_here = {known for known in {*recorded.values()} if known and matches(known, mask[...])}
-    return tuple(
-        f"The recipe in {name} does not tell how this mask was made: its voxels are others. Saving was broken off, or "
-        "another program changed the mask; make it anew, or save it under another name."
-        for name, known in recorded.items()
-        if known and known not in known_here
-    )
+    return {path.name: _recorded(extension or b""), beside.name: _recorded(outside)}
 
 
 def _recorded(text: bytes) -> str:

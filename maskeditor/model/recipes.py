@@ -10,7 +10,7 @@ from pathlib import Path
 
 import maskeditor.ops
 from maskeditor.core.errors import GIVE_RECIPE, RecipeError, ReplayError
-from maskeditor.core.fingerprints import recorded_in
+from maskeditor.core.fingerprints import recorded_in, why_not_compared
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.as_script import joined
@@ -132,6 +132,11 @@ def absolute_elsewhere(recipe: Recipe, source: Origin) -> tuple[str, ...]:
     known = recorded_in(recipe.source)
     if not absolute or not known or source.is_known_by(known):
         return ()
+    if why := why_not_compared(known):
+        return (
+            f"Whether the recipe was made on this image cannot be told: {why}. If it was not, look at the mask, as "
+            f"absolute intensities are looked for: {joined(few(_titles(absolute)))}.",
+        )
     name = str(recipe.source.get("name") or "another image")
     return (
         f"Absolute intensities of {name}, on which the recipe was made, are looked for in this image too, which may "
@@ -158,6 +163,13 @@ def made_elsewhere(recipe: Recipe, volume: Volume) -> bool:
         return True
     known = recorded_in(recipe.source)
     return known != "" and not source_matches(known, volume)
+
+
+def why_untold(recipe: Recipe, volume: Volume) -> str:
+    """Return why it cannot be told whether a recipe was made on an image, as the end of a sentence; "" where it can."""
+    grid = source_geometry(recipe)
+    is_elsewhere = grid is not None and not grid.same_as(volume.geometry)
+    return "" if is_elsewhere else why_not_compared(recorded_in(recipe.source))
 
 
 def few(titles: Sequence[str], most: int = 8) -> tuple[str, ...]:
@@ -252,11 +264,16 @@ def onto(recipe: Recipe, volume: Volume, bound: Bound, ways: str) -> Recipe:
     """
     elsewhere = bound_elsewhere(recipe, volume)
     if elsewhere and bound is Bound.REFUSE:
-        raise _made_elsewhere(elsewhere, ways)
+        raise _made_elsewhere(elsewhere, ways, why_untold(recipe, volume))
     return fitted(recipe, volume.geometry, bound) if elsewhere else recipe
 
 
-def _made_elsewhere(steps: tuple[str, ...], ways: str) -> RecipeError:
+def _made_elsewhere(steps: tuple[str, ...], ways: str, untold: str = "") -> RecipeError:
+    if untold:
+        return RecipeError(
+            f"Whether the recipe was made on this image, to which {joined(few(steps))} would belong, cannot be told: "
+            f"{untold}; {ways}."
+        )
     return RecipeError(
         f"The recipe was made on another image, to which {joined(few(steps))} belong{'s' * (len(steps) == 1)}; {ways}."
     )

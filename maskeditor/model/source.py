@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.fingerprints import KEY, recorded_in
+from maskeditor.core.fingerprints import KEY, recorded_in, why_not_compared
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import MaskEditorError
@@ -60,15 +60,27 @@ class SourceChanged(FileError):
         Whether the masks fit on it all the same: its shape is the same.
     further : str
         The name of the further image that it is; "" for the one that is edited on.
+    untold : bool
+        Whether it may be the same image, which cannot be told.
     """
 
     def __init__(
-        self, path: Path | None, name: str, differences: tuple[str, ...], usable: bool, further: str = ""
+        self,
+        path: Path | None,
+        name: str,
+        differences: tuple[str, ...],
+        usable: bool,
+        further: str = "",
+        untold: bool = False,
     ) -> None:
-        super().__init__(
-            f"{path.name if path else name} is not the image that the session was made on ({'; '.join(differences)}); "
-            "give that image."
+        called = path.name if path else name
+        #: What is said of it, without the differences and without a full stop.
+        self.said = (
+            f"Whether {called} is the image that the session was made on cannot be told"
+            if untold
+            else f"{called} is not the image that the session was made on"
         )
+        super().__init__(f"{self.said} ({'; '.join(differences)}); give that image.")
         self.path = path
         self.name = name
         self.differences = differences
@@ -143,6 +155,7 @@ class Origin:
         here = self.volume.shape
         shape = tuple(recorded.get("shape", here))
         differences: list[str] = []
+        why = ""
         if shape != here:
             differences.append(f"its shape is {_shape(here)} instead of {_shape(shape)}")
         else:
@@ -152,10 +165,12 @@ class Origin:
             except (MaskEditorError, ValueError, TypeError):
                 differences.append("where it lay in space was not recorded")
             known = recorded_in(recorded)
-            if not differences and known and not self.is_known_by(known):
+            if not differences and (why := why_not_compared(known)):
+                differences.append(why)
+            elif not differences and known and not self.is_known_by(known):
                 differences.append("its voxels have other values")
         if differences and not (accept and shape == here):
-            raise SourceChanged(self.path, self.name, tuple(differences), shape == here, further)
+            raise SourceChanged(self.path, self.name, tuple(differences), shape == here, further, why != "")
 
 
 def series_mark(key: str) -> str:

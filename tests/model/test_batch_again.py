@@ -51,6 +51,7 @@ def test_a_recipe_that_is_written_otherwise_makes_the_same(tmp_path: Path) -> No
     noted = tuple(replace(step, name="first", note="by eye") for step in RECIPE.steps)
     ids = {"roi1": "roi7", "roi2": "roi1"}
     moved = tuple(replace(roi, id=ids[roi.id], colour=(1, 2, 3)) for roi in RECIPE.rois)
+    written: dict[str, Any]
     for written in (
         {"source": now, "program": "maskeditor 0.2.0", "result": {"fingerprint": f"blake3:{'3' * 64}"}},
         {"source": {}},

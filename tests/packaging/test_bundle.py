@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import QBuffer, QByteArray
 from PyQt6.QtGui import QImage, QImageReader
@@ -227,3 +228,14 @@ def test_what_debuggers_alone_read_is_left_out(tmp_path: Path) -> None:
     assert b".debug_info" in Path(entries[0][1]).read_bytes()
     assert b".debug_info" not in Path(ours[1]).read_bytes()
     assert ctypes.CDLL(ours[1]).twice(21) == 42
+
+
+def test_a_library_that_strip_has_broken_is_known() -> None:
+    # As the linker of Linux asks for it: the place in the file and in memory are alike within a page.
+    def library(offset: int, address: int) -> bytes:
+        head = struct.pack("<4sBB10x16xQ8x6xHH6x", b"\x7fELF", 2, 1, 64, 56, 1)
+        return head + struct.pack("<IIQQQQQQ", 1, 5, offset, address, address, 10, 10, 4096)
+
+    assert debug_information.can_be_loaded(library(8192 + 8, 4096 + 8))
+    assert not debug_information.can_be_loaded(library(8192 + 8, 4096))
+    assert debug_information.can_be_loaded(Path(np._core._multiarray_umath.__file__).read_bytes())

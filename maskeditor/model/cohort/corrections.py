@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from maskeditor.core.errors import OperationError, RecipeError
-from maskeditor.core.fingerprints import recorded_in
+from maskeditor.core.fingerprints import recorded_in, why_not_compared
 from maskeditor.core.recipe.onto_another_image import Bound, source_geometry
 from maskeditor.core.recipe.recipe import Recipe, renamed, steps_of
 from maskeditor.core.recipe.recipe_json import dumps, step_record
@@ -61,7 +61,9 @@ def joined_with(
             "correct it anew."
         )
     known = recorded_in(correction.source)
-    if known and not source_matches(known, volume):
+    if why := why_not_compared(known):
+        doubts = (f"Whether the image has changed since its correction was made cannot be told: {why}.",)
+    elif known and not source_matches(known, volume):
         doubts = ("The image has changed since its correction was made; look whether the correction still fits.",)
     taken = {roi.id for roi in fitted.rois}
     new, more = {correction.target: fitted.target}, []

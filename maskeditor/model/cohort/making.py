@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.fingerprints import why_not_compared
 from maskeditor.core.history.timelines import without_effect
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at
@@ -20,7 +21,7 @@ from maskeditor.core.visible import on_one_line
 from maskeditor.engine.errors import Cancelled, MaskEditorError
 from maskeditor.engine.progress import Progress
 from maskeditor.io.open import open_mask
-from maskeditor.io.provenance import apart, fingerprint, matches
+from maskeditor.io.provenance import apart, fingerprint, matches, recorded_masks
 from maskeditor.model.cohort.corrections import joined_with, read_correction
 from maskeditor.model.cohort.tasks import Outcome, Task, file_mark
 from maskeditor.model.mask_files import save_mask
@@ -198,6 +199,12 @@ def keep_others_work(output: Path, known: str) -> None:
     mask = open_mask(output)
     voxels = next(iter(mask.labels.values()), MaskBits(mask.geometry.shape))[...]
     own = mask.extension is not None and len(mask.labels) < 2 and not apart(output, voxels, mask.extension)
+    why = next(filter(None, map(why_not_compared, (known, *recorded_masks(output, mask.extension).values()))), "")
+    if why:
+        raise FileError(
+            f"{output.name} is there already, and whether it was changed since it was made cannot be told: {why}. Move "
+            "it away to have it made again."
+        )
     if not own or (known and not matches(known, voxels)):
         raise FileError(
             f"{output.name} is there already and was changed, or made, by another program or by hand; move it away to "

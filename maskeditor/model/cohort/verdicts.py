@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from maskeditor.core.errors import FileError
-from maskeditor.core.fingerprints import KEYS, kind_of, recorded_in
+from maskeditor.core.fingerprints import KEYS, kind_of, recorded_in, why_not_compared
 from maskeditor.core.visible import on_one_line, visible
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io.columns import NO_VALUE, Table
@@ -90,10 +90,26 @@ def read_verdicts(path: Path, outcomes: Iterable[Outcome], out: Path) -> tuple[d
             found[key] = _of_now(verdict, known[key], out)
         if not keys:
             strange.append(name)
-    if not strange:
-        return found, ()
-    more = f" and {len(strange) - 5} more" if len(strange) > 5 else ""
-    return found, (f"{path.name} names {', '.join(strange[:5])}{more}, which no image here is called; left out.",)
+    doubts = []
+    if strange:
+        more = f" and {len(strange) - 5} more" if len(strange) > 5 else ""
+        doubts.append(f"{path.name} names {', '.join(strange[:5])}{more}, which no image here is called; left out.")
+    # (One of the very same kind is compared as it is written.)
+    untold = [
+        (key, why)
+        for key, one in found.items()
+        if one.is_stale(known[key]) and (why := _why_untold(one.fingerprint, known[key].fingerprint))
+    ]
+    if untold:
+        (key, why), count = untold[0], len(untold)
+        of = f"{key}{f' and {count - 1} more' if count > 1 else ''}"
+        doubts.append(f"{path.name}: whether the mask of {of} was changed since it was judged cannot be told: {why}.")
+    return found, tuple(doubts)
+
+
+def _why_untold(judged: str, now: str) -> str:
+    alike = judged.partition(":")[0] == now.partition(":")[0]
+    return "" if alike else why_not_compared(judged) or why_not_compared(now)
 
 
 def _of_now(verdict: Verdict, outcome: Outcome, out: Path) -> Verdict:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from maskeditor.core.fingerprints import recorded_in, why_not_compared
 from maskeditor.core.recipe.circularity import circular, names_of
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.volume import Volume
@@ -48,7 +49,12 @@ def circular_in(
         aim = replace(recipe, target=roi.id)
         for sentence in circular(aim, names_of(aim, is_its), conditions, over_time=over_time, whose=_WHOSE):
             chosen.setdefault(sentence, {})[roi.quoted] = None
-    return tuple(sentence.replace(_WHOSE, _whose([*names], len(aims))) for sentence, names in chosen.items())
+    known = (recorded_in(one) for recipe in recipes for one in (recipe.source, *recipe.images.values()))
+    untold = dict.fromkeys(why for one in known if (why := why_not_compared(one)))
+    return (
+        *(sentence.replace(_WHOSE, _whose([*names], len(aims))) for sentence, names in chosen.items()),
+        *(f"Whether an image has chosen the voxels that are measured in it cannot be told: {why}." for why in untold),
+    )
 
 
 def _whose(names: list[str], count: int) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maskeditor.core.errors import OperationError
-from maskeditor.core.fingerprints import recorded_in
+from maskeditor.core.fingerprints import recorded_in, why_not_compared
 from maskeditor.core.history.timelines import Step, Timeline
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role
@@ -291,10 +291,14 @@ def _other_data(masks: Sequence[Reported], volume: Volume) -> list[str]:
         if one.recipe is None:
             continue
         source, result = recorded_in(one.recipe.source), recorded_in(one.recipe.result)
-        if source and not source_matches(source, volume):
+        if why := why_not_compared(source):
+            found.append(f"Whether {one.name} was made on this image cannot be told: {why}.")
+        elif source and not source_matches(source, volume):
             of = one.recipe.source.get("name", "another image")
             found.append(f"{one.name} was made on another image ({of}), and is shown on this one.")
-        if result and not matches(result, one.mask[...]):
+        if why := why_not_compared(result):
+            found.append(f"Whether the recipe of {one.name} made this mask cannot be told: {why}.")
+        elif result and not matches(result, one.mask[...]):
             found.append(
                 f"{one.name}: its recipe made another mask than this; another program has changed the voxels since, or "
                 "the recipe is that of another file."

@@ -23,6 +23,7 @@ from maskeditor.model.recipes import (
     recipe_and_doubts,
     recipe_target,
     recipe_with,
+    why_untold,
 )
 from maskeditor.model.sample import Sample
 from maskeditor.model.session import Session
@@ -251,7 +252,9 @@ class Files:
         answer = ask(
             self._parent,
             "Another image",
-            "The recipe was made on another image, to which these steps belong.",
+            f"Whether the recipe was made on this image, to which these steps would belong, cannot be told: {untold}."
+            if (untold := why_untold(recipe, document.volume))
+            else "The recipe was made on another image, to which these steps belong.",
             yes="Keep in place",
             no="Leave out",
             details=(*few(bound), "Kept, they do the same at the same place in the world."),

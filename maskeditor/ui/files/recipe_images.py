@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from maskeditor.core.fingerprints import recorded_in
+from maskeditor.core.fingerprints import recorded_in, why_not_compared
 from maskeditor.core.recipe.recipe import Recipe, opened_images
 from maskeditor.core.space.mask import in_quotes
 from maskeditor.engine.errors import MaskEditorError
@@ -84,7 +84,9 @@ class RecipeImages:
 
         def opened(found: tuple[FurtherImage, Display, bool]) -> None:
             image, first, is_same = found
-            if self._editor.session is not session or not (is_same or self._ask_about_other(name, where)):
+            if self._editor.session is not session or not (
+                is_same or self._ask_about_other(name, where, why_not_compared(recorded))
+            ):
                 return
             # Not attempted: whoever waits for it goes on only if it is there.
             try:
@@ -96,11 +98,13 @@ class RecipeImages:
 
         self._editor.jobs.run(f"Opening {where.name}", work, opened)
 
-    def _ask_about_other(self, name: str, where: Path) -> bool:
+    def _ask_about_other(self, name: str, where: Path, untold: str) -> bool:
         answer = ask(
             self._parent,
             "Another image",
-            f"{where.name} is not the image {in_quotes(name)} that the steps were made on; they may come out "
+            f"Whether {where.name} is the image {in_quotes(name)} that the steps were made on cannot be told: {untold}."
+            if untold
+            else f"{where.name} is not the image {in_quotes(name)} that the steps were made on; they may come out "
             "otherwise.",
             yes="Use it",
         )

@@ -210,7 +210,7 @@ class Sessions(QObject):
         answer = ask(
             self._parent,
             "Another image",
-            f"{error.path.name if error.path else error.name} is not the image that the session was made on.",
+            f"{error.said}.",
             yes="Open all the same" if error.usable else other,
             no=other if error.usable else "",
             details=error.differences,
