@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QLabel, QProxyStyle
+from PyQt6.QtWidgets import QLabel, QWidget
 
 
-class PlainTextStyle(QProxyStyle):
-    """A style of Qt's under which every label is plain text, those inside message boxes and tool tips too.
+def as_plain_text(widget: QWidget) -> None:
+    """Have a label take its text as it is, those inside message boxes and tool tips too.
 
     Qt takes text for HTML when it looks so, and the name of an ROI, a file or a series may look like anything; what it
-    names would then be loaded and drawn. A style meets every widget before it is first shown, whoever made it.
+    names would then be loaded and drawn.
     """
-
-    def polish(self, what: Any) -> Any:
-        """Prepare a widget (or, for Qt has three methods of this name, the palette or the application)."""
-        if isinstance(what, QLabel):
-            what.setTextFormat(Qt.TextFormat.PlainText)
-        return super().polish(what)
+    if isinstance(widget, QLabel):
+        widget.setTextFormat(Qt.TextFormat.PlainText)
 
 
 def without_shortcut(text: str) -> str:

@@ -8,9 +8,11 @@ from PyQt6.QtCore import QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import QApplication
 
+from maskeditor.ui.look.drags import Drags
 from maskeditor.ui.look.kept import early
-from maskeditor.ui.look.plain_text import PlainTextStyle
+from maskeditor.ui.look.plain_text import as_plain_text
 from maskeditor.ui.look.resources import resource
+from maskeditor.ui.look.style import MeetingStyle
 
 _Role = QPalette.ColorRole
 
@@ -127,7 +129,9 @@ class Themer(QObject):
         # Before any palette of ours hides it.
         self._system_dark = is_dark(application.palette())
         self._theme = theme
-        application.setStyle(PlainTextStyle("Fusion"))
+        #: What Qt drags, in all windows.
+        self.drags = Drags(self)
+        application.setStyle(MeetingStyle("Fusion", as_plain_text, self.drags.watch))
         hints = application.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._follow)

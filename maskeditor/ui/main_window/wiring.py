@@ -28,6 +28,7 @@ from maskeditor.ui.files.menu import Files
 from maskeditor.ui.files.recent import recent
 from maskeditor.ui.files.saving import Saving
 from maskeditor.ui.files.sessions import Sessions
+from maskeditor.ui.look.drags import Drags
 from maskeditor.ui.look.focus_ring import FocusRing
 from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.look.theme import Theme
@@ -46,6 +47,7 @@ from maskeditor.ui.main_window.status import StatusLine
 from maskeditor.ui.main_window.toolbar import ToolBar
 from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.panels.cohort import CohortPanel
+from maskeditor.ui.panels.curves import CurvesPanel
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.history import HistoryPanel
 from maskeditor.ui.panels.images import ImagesPanel
@@ -146,7 +148,7 @@ class Wiring(QObject):
         made = [(declared, declared.make(self.editor)) for declared in panels()]
         self.operations = _only(OperationsPanel, made)
         self.history = _only(HistoryPanel, made)
-        self.joint_histogram = _only(JointHistogramPanel, made)
+        self.joint_histogram, self.curves = _only(JointHistogramPanel, made), _only(CurvesPanel, made)
         of_montage = SurfaceView(window.viewer, self.editor.surfaces.draw, window.keys)
         self.montage = MontagePage(MontageView(window.viewer, window.layers, of_montage))
         self.cohort = _only(CohortPanel, made)
@@ -266,6 +268,8 @@ class Wiring(QObject):
         viewer.changed.connect(montage.follow)
         montage.hovered.connect(window.views.hovered)
         window.views.other_drags += [montage.cancel, window.histogram.plot.grips.cancel]
+        window.views.other_drags += [self.joint_histogram.plot.cancel, self.curves.plot.cancel]
+        window.views.other_drags.append(sure(running_application().findChild(Drags)).cancel)
         montage.entered.connect(window.views.make_current)
         montage.opened.connect(window.views.toggle_maximised)
         self.first_look = FirstLook(window.views)

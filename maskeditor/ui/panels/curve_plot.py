@@ -31,11 +31,16 @@ class _Area(pg.ViewBox):  # type: ignore[misc]
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Go there; without this event there would be no drag."""
         if event.button() == Qt.MouseButton.LeftButton:
+            self._plot.press()
             self._go(event)
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Go along."""
         self._go(event)
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Stay there."""
+        self._plot.release()
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Take the second click as a first one."""
@@ -46,7 +51,8 @@ class _Area(pg.ViewBox):  # type: ignore[misc]
         event.ignore()
 
     def _go(self, event: QGraphicsSceneMouseEvent) -> None:
-        self._plot.gone_to.emit(self.mapToView(event.pos()).x())
+        if self._plot.is_held:
+            self._plot.gone_to.emit(self.mapToView(event.pos()).x())
 
 
 class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
@@ -54,10 +60,15 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
 
     #: A place on the axis was clicked or dragged to.
     gone_to = pyqtSignal(float)
+    #: Such a drag begins; it is given up, to be where it began again.
+    pressed = pyqtSignal()
+    given_up = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         # Before the widget, which gets its own palette while it is made.
         self._axes: tuple[pg.AxisItem, ...] = ()
+        #: Whether a hand drags along the axis.
+        self.is_held = False
         self.lines: list[pg.PlotCurveItem] = []
         self._colours: list[QColor | None] = []
         self._shades: list[QGraphicsPathItem] = []
@@ -75,6 +86,22 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self.why.hide()
         QVBoxLayout(self).addWidget(self.why)
         self._take_colours()
+
+    def press(self) -> None:
+        """Begin to drag."""
+        self.is_held = True
+        self.pressed.emit()
+
+    def release(self) -> None:
+        """End it."""
+        self.is_held = False
+
+    def cancel(self) -> bool:
+        """Give up a drag; return whether there was one."""
+        was_held, self.is_held = self.is_held, False
+        if was_held:
+            self.given_up.emit()
+        return was_held
 
     def explain(self, why: str) -> None:
         """Write over the plot why there are no curves; nothing, where there are some."""

@@ -45,6 +45,7 @@ class CurvesPanel(QWidget):
         super().__init__()
         self._editor = editor
         self._viewer = editor.viewer
+        self._before = editor.viewer.state
         self._document: Document | None = None
         self._means: MeanCourses | None = None
         #: The courses that are being worked out, each with how often its mask has changed.
@@ -87,6 +88,8 @@ class CurvesPanel(QWidget):
         self.seconds.toggled.connect(lambda _: self._show())
         self.copy_button.clicked.connect(lambda _: self.copy())
         self.plot.gone_to.connect(self._go_to)
+        self.plot.pressed.connect(self._note_place)
+        self.plot.given_up.connect(self._go_back)
         editor.image_changed.connect(self._take_image)
         editor.document_changed.connect(self._show)
         editor.noting.changed.connect(self._show)
@@ -270,6 +273,16 @@ class CurvesPanel(QWidget):
             voxel = list(self._viewer.state.crosshair)
             voxel[self._axis] = place
             self._viewer.set_crosshair((voxel[0], voxel[1], voxel[2]))
+
+    def _note_place(self) -> None:
+        self._before = self._viewer.state
+
+    def _go_back(self) -> None:
+        """Be where the line was before it was dragged."""
+        if self._before.crosshair != self._viewer.state.crosshair:
+            self._viewer.set_crosshair(self._before.crosshair)
+        if self._before.frame != self._viewer.state.frame:
+            self._viewer.set_frame(self._before.frame)
 
     def copy(self) -> None:
         """Put the values of all curves on the clipboard."""

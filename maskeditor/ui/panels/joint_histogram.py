@@ -63,6 +63,8 @@ class JointHistogramPanel(QWidget):
         self._is_setting = False
         # Whether the form of a region is pending: what it is drawn on is opened with it.
         self._is_pending = False
+        # Whether one was when the drag began that the plot is in.
+        self._was_pending = False
         self._has_room = False
         self.first = self._choice("First image", "The image whose intensities lie across")
         self.second = self._choice("Second image", "What lies upwards: the gradient of the first image, or another one")
@@ -116,6 +118,8 @@ class JointHistogramPanel(QWidget):
         self.first.currentIndexChanged.connect(lambda _: self._choose_images())
         self.second.currentIndexChanged.connect(lambda _: self._choose_images())
         self.plot.drawn.connect(self._put)
+        self.plot.pressed.connect(self._note_pending)
+        self.plot.given_up.connect(self._put_back)
         self.plot.zoomed.connect(self._zoom)
         self.plot.zoomed_out.connect(self._zoom_out)
         self.plot.pointed.connect(self._say)
@@ -270,6 +274,17 @@ class JointHistogramPanel(QWidget):
             self._is_setting = False
         if not begun:
             self.plot.show_region(())
+
+    def _note_pending(self) -> None:
+        self._was_pending = bool(self._values())
+
+    def _put_back(self, corners: Corners) -> None:
+        """Give up what a drag has set, or the form that it has opened."""
+        if self._was_pending:
+            self._set({"corners": corners})
+        elif self._values():
+            self._editor.pending.discard()
+            self._editor.pending.close_form()
 
     def _set(self, values: dict[str, Any]) -> None:
         change = self._editor.pending.change

@@ -98,6 +98,9 @@ class JointPlot(pg.GraphicsView):  # type: ignore[misc]
 
     #: A region was drawn or moved: its corners.
     drawn = pyqtSignal(object)
+    #: A drag begins; it is given up: the corners that there were before.
+    pressed = pyqtSignal()
+    given_up = pyqtSignal(object)
     #: Another part is seen; all is to be seen.
     zoomed = pyqtSignal()
     zoomed_out = pyqtSignal()
@@ -113,6 +116,7 @@ class JointPlot(pg.GraphicsView):  # type: ignore[misc]
         self.corners: Corners = ()
         self._path: list[tuple[float, float]] = []
         self._moved_from: QPointF | None = None
+        self._before: Corners = ()
         self.area = _Area(self)
         super().__init__(parent, background=None)
         self._axes = put_axes(self, self.area)
@@ -180,7 +184,8 @@ class JointPlot(pg.GraphicsView):  # type: ignore[misc]
     def press(self, at: QPointF) -> None:
         """Take hold of the region, or begin another."""
         here = self.area.mapToView(at)
-        self._path, self._moved_from = [], None
+        self._path, self._moved_from, self._before = [], None, self.corners
+        self.pressed.emit()
         begins, self._begins = self._begins, False
         if not begins and len(self.corners) >= 3 and self.region.path().contains(here):
             self._moved_from = here
@@ -212,6 +217,15 @@ class JointPlot(pg.GraphicsView):  # type: ignore[misc]
     def release(self) -> None:
         """End what is drawn."""
         self._path, self._moved_from = [], None
+
+    def cancel(self) -> bool:
+        """Give up a drag, with what it has drawn or moved; return whether there was one."""
+        was_held = bool(self._path) or self._moved_from is not None
+        self.release()
+        if was_held:
+            self.show_region(self._before)
+            self.given_up.emit(self._before)
+        return was_held
 
     def _take(self, corners: list[tuple[float, float]]) -> None:
         # As many digits as pixels tell apart.
