@@ -189,7 +189,8 @@ class SeedsTool(Tool):
         if not operations:
             self._editor.say("Paint seeds of two ROIs, or of one and of outside (with Ctrl), before they grow.")
             return True
-        self._asked, count_before = seeds, len(self._before)
+        # (A stroke that is being drawn is not among them, so that it can be taken back by itself.)
+        self._asked, count_before = seeds, len(self._before) - self._is_drawn
 
         def end() -> None:
             self._end(seeds, count_before)
@@ -207,7 +208,7 @@ class SeedsTool(Tool):
         """Let go of seeds that have become steps; with what was painted meanwhile, they are taken up again at once."""
         seeds, document = self._seeds, self._editor.document
         there = None
-        if seeds is not None and document is not None and (self._points or seeds.strokes != grown.strokes):
+        if seeds is not None and document is not None and (self._is_drawn or seeds.strokes != grown.strokes):
             there = _first_of(document.timeline, grown.labels)
         if seeds is None or there is None:
             self._seeds, self._before = None, []

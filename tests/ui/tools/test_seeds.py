@@ -305,3 +305,60 @@ def test_another_image_gives_all_seeds_up_while_one_is_drawn_too(shown: Desk, dr
     driver.release()
     shown.wait()
     assert shown.wiring.toolbox.tool.cancel() is False
+
+
+def two_seeds_and_a_press(desk: Desk, driver: Driver, voxel: tuple[int, int, int], button: str = "left") -> None:
+    """Paint for the first block and outside, and press Enter while the button is held for more."""
+    paint(desk, driver, (10, 18, 10))
+    paint(desk, driver, (1, 2, 10), "Ctrl")
+    driver.move(*at(desk, voxel))
+    driver.press(button)
+    driver.key("Return")
+    desk.wait()
+    assert [len(step.operation.strokes) for step in desk.document.timeline] == [2]
+
+
+def test_enter_within_a_stroke_that_ends_beside_the_image_leaves_the_others_as_they_are(
+    shown: Desk, driver: Driver
+) -> None:
+    driver.move(*at(shown, (20, 18, 10)))
+    with driver.holding("Ctrl"):
+        driver.turn(-3)  # so that there is room beside the image
+    two_seeds_and_a_press(shown, driver, (20, -5, 10))
+    said = []
+    shown.editor.message.connect(said.append)
+    driver.release()
+    shown.wait()
+    assert said == ["These seeds cover no voxel of the image, so they are not kept; paint them inside it."]
+    assert [len(step.operation.strokes) for step in shown.document.timeline] == [2]
+    paint(shown, driver, (26, 18, 10), "Ctrl")
+    driver.key("Return")
+    shown.wait()
+    assert [len(step.operation.strokes) for step in shown.document.timeline] == [3]
+
+
+def test_a_stroke_within_which_enter_was_pressed_is_taken_back_by_itself(shown: Desk, driver: Driver) -> None:
+    two_seeds_and_a_press(shown, driver, (26, 18, 10))
+    driver.release()
+    shown.wait()
+    paint(shown, driver, (28, 20, 10))
+    for _ in range(2):
+        driver.key("Backspace")
+        shown.wait()
+    assert close_to(shown.window.layers.preview.patch.data, blocks()[0] | blocks()[1])
+    # The seeds of the step are still in hand, as they were.
+    assert shown.wiring.toolbox.tool.cancel() is True
+    assert [len(step.operation.strokes) for step in shown.document.timeline] == [2]
+
+
+def test_erasing_goes_on_when_enter_is_pressed_within_it(shown: Desk, driver: Driver) -> None:
+    two_seeds_and_a_press(shown, driver, (30, 3, 10), button="right")
+    driver.move(*at(shown, (1, 2, 10)))
+    driver.release("right")
+    shown.wait()
+    paint(shown, driver, (26, 18, 10), "Ctrl")
+    driver.key("Return")
+    shown.wait()
+    (step,) = shown.document.timeline
+    assert [label for label, _, _ in step.operation.strokes] == [1, 0]
+    assert all(x > 8 for x, _, _ in step.operation.points)
