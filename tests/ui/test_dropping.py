@@ -168,3 +168,18 @@ def test_of_two_images_one_lies_over_the_other(desk: Desk, driver: Driver, files
     assert desk.editor.session is not None
     assert desk.editor.session.name == "later.nii.gz"
     assert desk.editor.displays.names == ("head",)
+
+
+def test_files_take_the_place_of_the_sample_unless_all_are_masks(desk: Desk, driver: Driver, files: Path) -> None:
+    desk.open()
+    shown: list[dict[str, str]] = []
+    timer = answering(driver, shown, "Cancel")
+    drop(desk, files / "brain_mask.nii.gz", files / "steps.json")
+    desk.wait()
+    drop(desk, files / "brain_mask.nii.gz", files / "head.nii.gz", files / "stat.nii.gz")
+    desk.wait()
+    timer.stop()
+    assert shown == [
+        {"brain_mask.nii.gz": "Mask", "steps.json": "Recipe"},
+        {"brain_mask.nii.gz": "Mask", "head.nii.gz": "Image", "stat.nii.gz": "Overlay"},
+    ]

@@ -25,7 +25,7 @@ from maskeditor.model.preferences import HISTOGRAM_PLACES
 from maskeditor.model.view.pixels import LIT
 from maskeditor.ops import percentiles
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
-from maskeditor.ui.histogram.drawing import Drawing, beside_mark
+from maskeditor.ui.histogram.drawing import Drawing, beside_mark, words_over
 from maskeditor.ui.histogram.panel import PICK, HistogramPanel
 from maskeditor.ui.histogram.pictured import HINT
 from maskeditor.ui.panels.operation_list import listed_operations
@@ -797,6 +797,16 @@ def test_a_count_that_takes_long_says_how_far_it_is(opened: Desk) -> None:
 
 
 # Its place ------------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_invited_to_choose_a_range_over_what_an_operation_has_drawn(opened: Desk) -> None:
+    plot = opened.window.histogram.plot
+    assert words_over(plot.picture()) == HINT
+    for id in ("otsu", "threshold"):
+        choose(opened, id)
+        opened.wait()
+        assert plot.picture().found or plot.picture().range, id
+        assert words_over(plot.picture()) == "", id
 
 
 def choose_place(desk: Desk, place: str) -> None:

@@ -63,7 +63,7 @@ class Looked(NamedTuple):
     refused: list[str]
 
 
-def look(paths: Sequence[Path], has_image: bool, progress: Progress) -> Looked:
+def look(paths: Sequence[Path], has_image: bool, progress: Progress, is_sample: bool = False) -> Looked:
     """Look what some files and folders are; for a worker.
 
     Parameters
@@ -72,6 +72,8 @@ def look(paths: Sequence[Path], has_image: bool, progress: Progress) -> Looked:
     has_image : bool
         Whether an image is open that they may go with.
     progress : Progress
+    is_sample : bool
+        Whether that is the embedded sample, which nobody's images lie over.
     """
     images = [path for path in paths if path.is_dir() or formats.is_image_name(path)]
     beside = {sidecar_path(path) for path in images}
@@ -92,7 +94,7 @@ def look(paths: Sequence[Path], has_image: bool, progress: Progress) -> Looked:
     if has_session:
         # It brings its image along.
         taken = [Dropped(one.path, tuple(role for role in one.roles if role != IMAGE)) for one in taken]
-    elif not has_image:
+    elif not has_image or (is_sample and any(one.roles[0] == OVERLAY for one in taken)):
         taken = _with_an_image(taken)
     return Looked(taken, refused)
 
@@ -246,10 +248,11 @@ class Dropping:
 
     def drop(self, paths: Sequence[Path]) -> None:
         """Look what they are, ask once, and take them."""
-        has_image = self._editor.document is not None
+        session = self._editor.session
+        has_image, is_sample = session is not None, session is not None and session.path is None
         self._editor.jobs.run(
             f"Looking into {len(paths)} files",
-            lambda progress: look(paths, has_image, progress),
+            lambda progress: look(paths, has_image, progress, is_sample),
             lambda looked: self._ask(looked, has_image),
         )
 

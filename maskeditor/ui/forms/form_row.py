@@ -23,13 +23,20 @@ Declared = TypeVar("Declared", bound=BaseModel)
 
 
 class FormRow(OperationForm[Declared]):
-    """A form of which all stands in one line; at its end, what millimetres are in voxels, or what is wrong."""
+    """A form in one line; at its end, what millimetres are in voxels and what it is for, or what is wrong."""
+
+    _hint = ""
+
+    def show_hint(self, hint: str) -> None:
+        """Say what all of it is for, as far as there is room."""
+        self._hint = hint
+        self._show_notes()
 
     def _lay_out(self) -> None:
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
-        self._notes = ElidedLabel("What is set, in voxels")
+        self._notes = ElidedLabel("What is set, and what it is for")
         self._notes.setProperty("quiet", True)
         self.problem = ElidedLabel("What is wrong")
         self.problem.setProperty("error", True)
@@ -59,8 +66,12 @@ class FormRow(OperationForm[Declared]):
         field.setVisible(matters)
         if field in self._labels:
             self._labels[field].setVisible(matters)
+        self._show_notes()
+
+    def _show_notes(self) -> None:
         sizes = [one.value() for one in self.fields.values() if one.parameter.unit is Unit.MM and self._is_of_use(one)]
-        self._notes.setText(", ".join(filter(None, (as_voxels(size, self.around.zooms) for size in sizes))))
+        in_voxels = ", ".join(filter(None, (as_voxels(size, self.around.zooms) for size in sizes)))
+        self._notes.setText("  ·  ".join(filter(None, (in_voxels, self._hint))))
 
     def _show_problem(self, text: str) -> None:
         super()._show_problem(text)

@@ -185,7 +185,7 @@ def _draw_pointed(painter: QPainter, rect: QRectF, picture: Picture) -> None:
 
 def _draw_words(painter: QPainter, rect: QRectF, picture: Picture, padding: float | None) -> None:
     """Write above the bars what the one is that is pointed at, or else the hint."""
-    words = picture.reading or ("" if picture.range is not None and picture.hint == HINT else picture.hint)
+    words = words_over(picture)
     if not words:
         return
     room, metrics = rect.adjusted(4, 0, -4, 0), painter.fontMetrics()
@@ -194,11 +194,18 @@ def _draw_words(painter: QPainter, rect: QRectF, picture: Picture, padding: floa
     if (beside := beside_mark(room, width, padding)) != room:
         room, words = beside, metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(beside.width()))
         width = metrics.horizontalAdvance(words)
-    if picture.reading:
-        ground = QRectF(room.right() - width - 2, room.top(), width + 4, metrics.height())
-        painter.fillRect(ground, faint(picture.colours.base, 200))
+    # (There may be high bars and lines.)
+    painter.fillRect(
+        QRectF(room.right() - width - 2, room.top(), width + 4, metrics.height()), faint(picture.colours.base, 200)
+    )
     painter.setPen(picture.colours.text if picture.reading else picture.colours.quiet)
     painter.drawText(room, int(Qt.AlignmentFlag.AlignRight), words)
+
+
+def words_over(picture: Picture) -> str:
+    """Return what is written over the bars: no invitation to choose a range where something lies there already."""
+    has_ends = picture.range is not None or bool(picture.found)
+    return picture.reading or ("" if has_ends and picture.hint == HINT else picture.hint)
 
 
 def beside_mark(room: QRectF, width: float, padding: float | None) -> QRectF:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable
 from functools import partial
 
@@ -18,7 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from maskeditor.ui.qt import running_application
+from maskeditor.ui.qt import running_application, sure
 
 #: Where a button is let go without being over anything.
 _NOWHERE = QPointF(-10_000, -10_000)
@@ -37,11 +38,18 @@ class Drags(QObject):
         super().__init__(parent)
         #: The widget that is held, and what puts it back; None once that was done, until the button is let go.
         self._held: tuple[QWidget, _PutBack | None] | None = None
+        # Widgets that are there until the end get events while Python is taken apart, which must not come here.
+        atexit.register(self._end)
+
+    def _end(self) -> None:
+        if not sip.isdeleted(self):
+            sip.delete(self)
 
     def watch(self, widget: QWidget) -> None:
         """Watch a widget, if it is one that Qt drags."""
-        is_heading = isinstance(widget.parent(), QHeaderView)
-        if is_heading or isinstance(widget, QAbstractSlider | QSplitterHandle | QDockWidget | QMainWindow):
+        if isinstance(widget, QHeaderView):
+            sure(widget.viewport()).installEventFilter(self)
+        elif isinstance(widget, QAbstractSlider | QSplitterHandle | QDockWidget | QMainWindow):
             widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:

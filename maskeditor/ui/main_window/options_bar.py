@@ -30,7 +30,7 @@ from maskeditor.ui.work.editor import Editor
 
 
 class OptionsBar(QToolBar):
-    """A line of fields for the options of whatever tool is in hand; of a tool without any, its tip.
+    """A line of fields for the options of whatever tool is in hand, and its tip.
 
     Parameters
     ----------
@@ -85,7 +85,8 @@ class OptionsBar(QToolBar):
         """Make the fields anew: of another tool, or with other ROIs to choose from."""
         declared, options = self._toolbox.declared, self._toolbox.options
         self._title.setText(declared.title.replace("&", ""))
-        self._tip.setText(self._editor.keys.in_words(declared.tip))
+        tip = self._editor.keys.in_words(declared.tip)
+        self._tip.setText(tip)
         self._menu.clear()
         self._menu.addActions([self._actions[command.action] for command in self._toolbox.commands()])
         self._more.setVisible(not self._menu.isEmpty())
@@ -98,6 +99,7 @@ class OptionsBar(QToolBar):
             editor = self._editor
             around = surroundings_of(editor, editor.viewer, editor.active)
             self.form = FormRow(declared.options, options.settings, around)
+            self.form.show_hint(tip)
             self.form.changed.connect(self._take)
             # Room for pictures that are no higher than letters, or choices would be higher than the bar.
             side = self.fontMetrics().height()
