@@ -67,6 +67,9 @@ os.environ.update(_seal(SEALED / "session"))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if "XDG_RUNTIME_DIR" not in os.environ:  # Qt complains without one
     os.environ["XDG_RUNTIME_DIR"] = str(SEALED)
+if sys.platform == "linux":  # elsewhere, the names of sockets would be too long
+    # What programs leave that tests kill goes with the settings; this process knows its own place already.
+    os.environ["TMPDIR"] = str(SEALED)
 
 
 @pytest.fixture(autouse=True)

@@ -111,7 +111,10 @@ def label_values(volume: Volume, name: str) -> tuple[dict[int, Array], tuple[str
     found, numbers, findings = _whole_numbers(volume, np.unique(stored) if different is None else different, name)
     count = len(np.unique(numbers[numbers != 0]))
     if count > MOST_LABELS:
-        raise FileError(f"{name} holds {count} different numbers, so it is an image rather than labels.")
+        raise FileError(
+            f"{name} holds {count} different numbers, so it is an image rather than labels; threshold it, or give "
+            f"one of {MOST_LABELS} at most."
+        )
     return dict(sorted(_runs(found, numbers))), tuple(findings)
 
 

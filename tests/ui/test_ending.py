@@ -21,6 +21,7 @@ from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress, Reporter
 from maskeditor.model.recording import journals_folder
 from maskeditor.model.restoring import restore_session
+from maskeditor.ui.interrupts import Interrupts
 from maskeditor.ui.work import worker
 from maskeditor.ui.work.interface_thread import call_on_interface
 from maskeditor.ui.work.worker import Lane, close_lanes
@@ -237,3 +238,22 @@ def test_what_was_done_last_is_kept_where_nothing_is_asked(tmp_path: Path, end: 
     assert session.hands.tool == "eraser"
     session.close(discard=True)
     assert not list(temporary.iterdir())
+
+
+def test_a_signal_that_is_seen_to_already_is_let_be(qapp: QApplication) -> None:
+    def others(number: int, frame: object) -> None:
+        raise AssertionError(number)
+
+    before = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: others}
+    usual = {number: signal.signal(number, handler) for number, handler in before.items()}
+    try:
+        interrupts = Interrupts(qapp)
+        assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+        assert signal.getsignal(signal.SIGTERM) is others
+        interrupts.close()
+        interrupts.deleteLater()
+        assert {number: signal.getsignal(number) for number in before} == before
+        assert signal.set_wakeup_fd(-1) == -1
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)

@@ -134,3 +134,18 @@ class FileOpen(QEvent):
 def test_a_file_from_the_system_is_taken(taken: list[Given], qapp: QApplication, tmp_path: Path) -> None:
     assert QApplication.sendEvent(qapp, FileOpen(tmp_path / "scan.nii"))
     assert taken == [Given(tmp_path / "scan.nii")]
+
+
+def test_it_listens_in_the_folder_of_the_user_alone(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "none"))
+    name = handing_over.address()
+    assert Path(name).name == name
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    here = tmp_path / name
+    monkeypatch.setattr(handing_over, "_LONGEST_NAME", len(str(here)))
+    assert handing_over.address() == str(here)
+    # A path that no socket may have is none.
+    monkeypatch.setattr(handing_over, "_LONGEST_NAME", len(str(here)) - 1)
+    assert handing_over.address() == name

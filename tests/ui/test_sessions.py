@@ -194,7 +194,9 @@ def test_what_cannot_be_opened_takes_nothing_away_and_asks_nothing(
     with pressing(driver, "OK") as said:
         desk.wiring.sessions.open(tmp_path / "bad.maskeditor")
         desk.wait()
-    assert said == ["bad.maskeditor is no session of maskeditor, or is damaged (file is not a database)."]
+    assert said == [
+        "bad.maskeditor is no session of maskeditor, or is damaged (file is not a database); choose another file."
+    ]
     assert len(desk.document.timeline) == 1
 
 

@@ -67,8 +67,8 @@ class Geometry:
             raise GeometryError("The affine must be a 4 × 4 matrix of finite numbers; repair the file's header.")
         if abs(np.linalg.det(matrix[:3, :3])) < 1e-12:
             raise GeometryError(
-                "The affine is singular (an axis has no length or two axes coincide), so voxels have no place in "
-                "space; repair the file's header."
+                "The affine is singular (an axis has no length, or two coincide), so voxels have no place in space; "
+                "repair the file's header."
             )
         matrix.setflags(write=False)
         object.__setattr__(self, "shape", (int(shape[0]), int(shape[1]), int(shape[2])))

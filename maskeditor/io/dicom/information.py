@@ -40,7 +40,9 @@ def dicom_information(path: Path) -> list[tuple[str, str]]:
             raise
         except Exception as error:
             # What pydicom makes of a damaged file is beyond counting.
-            raise FileError(f"{path.name} cannot be told in full: its header is damaged ({error}).") from None
+            raise FileError(
+                f"{path.name} cannot be told in full: its header is damaged ({error}); copy or export it again."
+            ) from None
 
 
 def _rows(ds: Dataset, above: str) -> Iterator[tuple[str, str]]:

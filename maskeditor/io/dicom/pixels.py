@@ -238,7 +238,9 @@ def _native_frames(file: DicomHeader, stream: Any) -> Callable[[int, Array], Non
             flat[:] = unpacked[first % 8 : first % 8 + pixels]
             return
         if bits != flat.itemsize * 8:
-            raise FileError(f"{file.path.name} has {bits} bits a pixel; 1, 8, 16, 32 or 64 are wanted.")
+            raise FileError(
+                f"{file.path.name} has {bits} bits a pixel, but 1, 8, 16, 32 or 64 are wanted; export it again."
+            )
         if in_words:
             flat.view(np.uint8)[:] = bytes_at(first // 8, pixels)
             return
@@ -263,7 +265,9 @@ def _opened(file: DicomHeader) -> Any:
     # No more is unpacked than the image needs, whatever a crafted file holds.
     wanted = (file.pixels or 0) + expected_bytes(file.elements)
     if wanted > _MOST_UNPACKED:
-        raise FileError(f"{file.path.name} cannot be opened: it unpacks to more than {_MOST_UNPACKED >> 30} GB.")
+        raise FileError(
+            f"{file.path.name} cannot be opened: it unpacks to more than {_MOST_UNPACKED >> 30} GB; export it in parts."
+        )
     return io.BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[heading:], wanted))
 
 
@@ -281,7 +285,10 @@ def _decoded_frames(file: DicomHeader) -> Callable[[int, Array], None]:
             last[:] = [following]
         pixels = last[0][1]
         if pixels.shape != plane.shape[::-1]:
-            raise FileError(f"{file.path.name} has a compressed image of another size than its header states.")
+            raise FileError(
+                f"{file.path.name} has a compressed image of another size than its header states; export it again, "
+                "or correct its Rows and Columns."
+            )
         plane[:] = pixels.T
 
     return copy

@@ -145,7 +145,7 @@ def _candidates(path: Path, troubles: dict[Path, str]) -> tuple[list[Path], str 
     if path.is_dir():
         return list(files_below(path, troubles)), None
     if not path.exists():
-        raise FileError(f"{path.name} cannot be opened: it does not exist.")
+        raise FileError(f"{path.name} cannot be opened: it does not exist; check its name.")
     try:
         own = read_header(path)
     except Unreadable as error:

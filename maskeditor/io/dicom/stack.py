@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from maskeditor.core.errors import GeometryError
+from maskeditor.core.errors import GeometryError, mid_sentence
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Floats, Integers
 from maskeditor.io.dicom import tags
@@ -190,7 +190,7 @@ def arrange(stack: Stack) -> None:
             Geometry(stack.shape[:3], affine)
             stack.affine = affine
         except GeometryError as error:
-            stack.refuse(f"its place in space is none ({str(error).rstrip('.')})")
+            stack.refuse(mid_sentence(error).rstrip("."))
 
 
 def _affine(first: Slice, step: Floats, corner: Floats) -> Floats:

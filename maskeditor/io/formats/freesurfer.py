@@ -93,7 +93,7 @@ def _head(stream: ByteStream) -> _Head:
             affine = header.get_affine()  # type: ignore[no-untyped-call]
         geometry = Geometry(shape[:3], affine.astype(np.float64))
     except GeometryError as error:
-        raise HeaderError(f"it has no place in space: {mid_sentence(error)}") from None
+        raise HeaderError(mid_sentence(error)) from None
     placed = struct.unpack_from(">h", raw, 28)[0] != 0
     unplaced = "The file does not say where it lies: voxels of 1 mm in coronal slices are taken, as FreeSurfer does."
     skew = (SKEW,) if is_skew(Header.from_geometry(geometry)) else ()

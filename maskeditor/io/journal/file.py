@@ -51,15 +51,19 @@ def explained(path: Path) -> Iterator[None]:
         if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
             raise JournalReadOnly(f"The session {path} cannot be written; allow that, or copy it elsewhere.") from None
         if not code or code.startswith(_OF_DAMAGE):
-            raise FileError(f"{path.name} is no session of maskeditor, or is damaged ({error}).") from None
+            raise FileError(
+                f"{path.name} is no session of maskeditor, or is damaged ({error}); choose another file."
+            ) from None
         if code.startswith("SQLITE_FULL"):
             raise FileError(f"The session {path} cannot be written ({error}); make room on its disk.") from None
         raise FileError(f"The session {path} cannot be read or written ({error}); look after its disk.") from None
     except UnicodeError:
         # The sentence of SQLite quotes what is damaged.
-        raise FileError(f"{path.name} is no session of maskeditor, or is damaged (its text is none).") from None
+        raise FileError(
+            f"{path.name} is no session of maskeditor, or is damaged (its text is none); choose another file."
+        ) from None
     except Damaged as error:
-        raise FileError(f"The session {path.name} is damaged: {error}.") from None
+        raise FileError(f"The session {path.name} is damaged: {error}; open an earlier copy of it.") from None
     except PermissionError as error:
         raise JournalReadOnly(f"The session {path} cannot be written: {reason(error)}.") from None
     except OSError as error:

@@ -324,7 +324,7 @@ class Header:
         try:
             return Geometry(self.shape[:3], self.affine)
         except GeometryError as error:
-            raise HeaderError(f"it has no place in space: {mid_sentence(error)}") from None
+            raise HeaderError(mid_sentence(error)) from None
 
     def differences(self, other: Header) -> tuple[str, ...]:
         """Name the geometry fields whose bytes differ from another header's; empty when none does."""

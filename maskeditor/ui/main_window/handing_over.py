@@ -33,7 +33,7 @@ def address() -> str:
     # What a killed window has left goes from there when the user logs out; else it lies among temporary files.
     own = os.environ.get("XDG_RUNTIME_DIR", "")
     place = os.path.join(own, name)  # noqa: PTH118 - a socket's name is text
-    return place if Path(own).is_dir() and own and len(os.fsencode(place)) <= _LONGEST_NAME else name
+    return place if own and Path(own).is_dir() and len(os.fsencode(place)) <= _LONGEST_NAME else name
 
 
 def hand_over(given: Given) -> bool:

@@ -38,6 +38,7 @@ from maskeditor.ui.main_window.compare_bar import CompareBar
 from maskeditor.ui.main_window.first_look import FirstLook
 from maskeditor.ui.main_window.help import WriteManual
 from maskeditor.ui.main_window.histogram_room import HistogramRoom
+from maskeditor.ui.main_window.menu_state import MenuState
 from maskeditor.ui.main_window.menus import OF_ROIS, action_of, entries
 from maskeditor.ui.main_window.montage_page import MontagePage
 from maskeditor.ui.main_window.offers import offers
@@ -62,25 +63,6 @@ from maskeditor.ui.views.surface_view import SurfaceView
 from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.worker import Lane, close_lanes
 
-#: What of the view is checked in menus.
-CHECKED = frozenset(
-    {
-        "outline",
-        "masks_hidden",
-        "overlays_hidden",
-        "image_visible",
-        "chosen_image",
-        "displays",
-        "images",
-        "comparison",
-        "radiological",
-        "crosshair_visible",
-        "smooth",
-        "voxel_grid",
-        "linked_zoom",
-        "colour_map",
-    }
-)
 _Panel = TypeVar("_Panel", bound=QWidget)
 
 #: Of planes that show an image on which nothing can be done yet.
@@ -188,7 +170,6 @@ class Wiring(QObject):
         for surface in (self.surface, of_montage):
             self._connect_surface(surface)
         self.toolbox.chosen_changed.connect(self._take_tool_to_surfaces)
-        self._update_actions()
         findings = [*self.editor.preferred.findings, *window.keys.findings]
         if findings:
             self.editor.say(" ".join(findings))
@@ -280,20 +261,10 @@ class Wiring(QObject):
         self.first_look = FirstLook(window.views)
         editor.first_read.connect(self._look_first)
         editor.image_changed.connect(partial(window.views.setAttribute, _FREE, False))
-        for signal in (editor.document_changed, editor.image_changed, editor.jobs.busy_changed):
-            signal.connect(self._update_actions)
-        editor.preview_changed.connect(self._update_abilities)
-        for waiting in (editor.strokes.changed, editor.turns.changed):
-            waiting.connect(self._update_actions)
+        MenuState(window, editor, self.actions, self.toolbox)
         editor.document_changed.connect(self._name_window)
         editor.noting.changed.connect(self._name_window)
-        self.toolbox.chosen_changed.connect(lambda _: self._update_actions())
-        self.toolbox.options_changed.connect(self._update_actions)
-        viewer.changed.connect(self._follow_view)
-        editor.preferred.changed.connect(self._update_checks)
-        window.views.frames.play_button.toggled.connect(self._update_checks)
         window.views.arrangement_changed.connect(self._keep_layout)
-        window.docks["curves"].visibilityChanged.connect(self._update_checks)
         # Last of all, when tools, panels and journal stand on the image.
         editor.document_changed.connect(window.early.let_go)
         # Once what was read is handed over: without an image, there is nothing to wait for.
@@ -406,50 +377,6 @@ class Wiring(QObject):
 
     def _keep_layout(self, layout: Layout) -> None:
         QSettings().setValue(_LAYOUT_KEY, str(layout))
-        self._update_checks()
-
-    # What is shown of the state -----------------------------------------------------------------------------------
-
-    def _update_actions(self) -> None:
-        self._update_abilities()
-        self._update_checks()
-
-    def _update_abilities(self) -> None:
-        document = self.editor.document
-        history = document.history if document else None
-        self.actions.update(
-            self.editor.obstacles(), history.undo_title if history else "", history.redo_title if history else ""
-        )
-
-    def _follow_view(self, changed: frozenset[str]) -> None:
-        # Not on every slice that is scrolled past.
-        if changed & CHECKED:
-            self._update_checks()
-
-    def _update_checks(self) -> None:
-        state, how = self.window.viewer.state, self.editor.comparing.how
-        chosen = self.window.viewer.display(state.chosen_image)
-        for id, on in (
-            ("outline", state.outline),
-            ("mask_visible", not state.masks_hidden),
-            ("overlays_visible", not state.overlays_hidden),
-            ("chosen_visible", state.image_visible if chosen is None else chosen.visible),
-            *((action_of(one), one == how) for one in HOWS),
-            ("radiological", state.radiological),
-            ("crosshair", state.crosshair_visible),
-            ("smooth_pixels", state.smooth),
-            ("voxel_grid", state.voxel_grid),
-            ("linked_zoom", state.linked_zoom),
-            ("play_volumes", self.window.views.frames.play_button.isChecked()),
-            ("curves", self.window.docks["curves"].isVisible()),
-            ("brush_3d", self.toolbox.brush.settings.shape == "sphere"),
-            (f"tool_{self.toolbox.chosen}", True),
-            (f"layout_{self.window.views.arrangement}", True),
-        ):
-            self.actions[id].setChecked(on)
-        for menu, value in (("Colour map", state.colour_map), ("Theme", self.editor.preferred.value.theme)):
-            for action in self.actions.submenus[menu].actions():
-                action.setChecked(action.text().lower() == value)
 
     def _name_window(self) -> None:
         session = self.editor.session

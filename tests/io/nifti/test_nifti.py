@@ -262,7 +262,11 @@ def test_no_finding_on_an_ordinary_file(tmp_path: Path) -> None:
         ({"vox_offset": 1e9}, "states that its voxels begin at byte 1000000000"),
         ({"dim": [5, 2, 2, 2, 1, 3, 1, 1]}, "5 axes"),
         ({"dim": [4, 32767, 32767, 32767, 32767, 1, 1, 1]}, "ends too early"),
-        ({"srow_x": 0, "srow_y": 0, "srow_z": 0, "qform_code": 0}, "singular"),
+        (
+            {"srow_x": 0, "srow_y": 0, "srow_z": 0, "qform_code": 0},
+            r"opened: the affine is singular \(an axis has no length, or two coincide\), so voxels have no place in "
+            r"space; repair the file's header\.$",
+        ),
         ({"srow_x": [np.nan, 0, 0, 0], "qform_code": 0}, "finite"),
         ({"scl_slope": 2, "scl_inter": np.inf}, "scl_inter"),
         ({"magic": b"ni1"}, "another file"),
