@@ -264,14 +264,12 @@ class Capsule(Way):
     def _runs_of_lines(self, box: Box, along: int) -> Iterator[Runs]:
         lines = [axis for axis in range(3) if axis != along]
         (first, sure_first), (stop, sure_stop), old_first, old_stop = self._ends(box, along, lines)
-        # On both sides of what is covered already.
-        for begin, end in (
-            (sure_first, np.minimum(sure_stop, old_first)),
-            (np.maximum(sure_first, old_stop), sure_stop),
-        ):
-            yield runs_between(box, lines, begin, end)
+        # On both sides of what is covered already, together: an array is made in more time than a line is looked at.
+        begin = np.array((sure_first, np.maximum(sure_first, old_stop)))
+        end = np.array((np.minimum(sure_stop, old_first), sure_stop))
+        yield runs_between(box, lines, begin, end)
         # What lies between the voxels that are surely held and those that surely are not.
-        if np.array_equal(first, sure_first) and np.array_equal(stop, sure_stop):
+        if not ((first != sure_first).any() or (stop != sure_stop).any()):
             return
         none = sure_stop <= sure_first
         for doubtful in (
@@ -314,13 +312,17 @@ class Capsule(Way):
         doubt = DOUBT * (reach**2 + length + limit)
         limits = np.array([limit + doubt, limit - doubt])[:, None, None]
         beyond = squared - limits
-        low, high = ball = _roots(by_line, beyond, size)
         if length > 0:
             part = by_way[lines[0]] * one + by_way[lines[1]] * other
-            ends = _roots(by_line - slope, beyond + (length - 2 * part), size)
+            # Round both ends of the way, together.
+            halves = np.array((by_line, by_line - slope))[:, None]
+            lows, highs = _roots(halves, np.array((beyond, beyond + (length - 2 * part))), size)
+            ball = lows[0], highs[0]
             between = self._between(by_line, beyond, part, size, slope)
-            low = np.minimum(np.minimum(low, ends[0]), between[0])
-            high = np.maximum(np.maximum(high, ends[1]), between[1])
+            low = np.minimum(np.minimum(*lows), between[0])
+            high = np.maximum(np.maximum(*highs), between[1])
+        else:
+            low, high = ball = _roots(by_line, beyond, size)
         begin, end = box.start[along], box.stop[along]
         place = float(self._start[along])
         first, stop = (
@@ -408,11 +410,11 @@ def runs_between(box: Box, lines: Sequence[int], first: Counts, stop: Counts) ->
     box : Box
     lines : sequence of 2 int
         The first and the second axis that runs do not go along.
-    first, stop : (M, N) array of int
-        Where each line's run begins, and the place after its end: by the second axis, then by the first.
+    first, stop : (..., M, N) array of int
+        Where each line's runs begin, and the places after their ends: by the second axis, then by the first.
     """
     taken = first < stop
-    second, one = taken.nonzero()
+    *_, second, one = taken.nonzero()
     return Runs((one + box.start[lines[0]], second + box.start[lines[1]]), first[taken], stop[taken])
 
 

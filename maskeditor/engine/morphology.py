@@ -3,7 +3,7 @@
 A mask is packed to bits, eight voxels a byte, so that a neighbour along any axis is a shift of a flat buffer
 and 64 voxels are combined by one instruction. Several steps run as waves through the volume: each step
 follows the one before it a few planes behind, while those are still in the processor's cache. Only the box
-around the true voxels is visited.
+around the true voxels is visited. A single step of what fills its volume is `stacked.step`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from maskeditor.engine import stacked
 from maskeditor.engine.arrays import BoolArray, Bytes, Words
 from maskeditor.engine.ball import ball_closing, ball_dilation, ball_erosion, ball_opening
 from maskeditor.engine.bits import (
@@ -27,7 +28,7 @@ from maskeditor.engine.bits import (
 )
 from maskeditor.engine.box import Box
 from maskeditor.engine.memory_order import memory_axes, restored, with_long_rows
-from maskeditor.engine.memory_pool import workspace
+from maskeditor.engine.memory_pool import results, workspace
 from maskeditor.engine.parallel import in_parallel, parts_of
 from maskeditor.engine.progress import Reporter
 from maskeditor.engine.word_layout import WordLayout
@@ -168,6 +169,10 @@ def apply_sequence(
         mask = with_long_rows(mask)
     axes = memory_axes(mask)
     view = mask.transpose(axes)
+    if shifts in ((1,), (-1,)) and not np.may_share_memory(mask, out) and stacked.fills_its_volume(view):
+        target = results.empty(view.shape) if out is None else out.transpose(axes)
+        stacked.step(view, shifts == (1,), target, progress)
+        return restored(target, axes) if out is None else out
     packed = pack(view)
     target = _stepped(packed, view.shape, shifts, None if out is None else out.transpose(axes), progress)
     return restored(target, axes) if out is None else out

@@ -7,8 +7,10 @@ row cleared.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Bytes, Words
 
@@ -86,9 +88,6 @@ class WordLayout:
     def spread_across_rows(self, source: Words, out: Words, shift: int, combine: np.ufunc) -> None:
         """Combine into `out` the rows `shift` before and after each in its plane, with background beyond.
 
-        All planes go at once, for the rows of a plane are too few to be worth a beginning; the rows that are thereby
-        combined with those of the next plane are put right.
-
         Parameters
         ----------
         source, out : (planes, words) array of uint64, contiguous
@@ -98,11 +97,28 @@ class WordLayout:
         combine : numpy.bitwise_or or numpy.bitwise_and
             Whether the set grows or shrinks.
         """
-        width = min(shift, self.rows) * self.row_words
-        from_before, from_after = slice(width, None), slice(None, out.size - width)
-        first, last = slice(None, width), slice(self.plane_words - width, None)
-        flat, combined = source.reshape(-1), out.reshape(-1)
-        for into, of, edge in ((from_before, from_after, first), (from_after, from_before, last)):
-            kept = out[:, edge].copy() if combine is np.bitwise_or else 0
-            combine(combined[into], flat[of], out=combined[into])
-            out[:, edge] = kept
+        spread_within(source, out, min(shift, self.rows) * self.row_words, combine)
+
+
+def spread_within(source: NDArray[Any], out: NDArray[Any], distance: int, combine: np.ufunc) -> None:
+    """Combine into `out` what lies a distance before and after each in its line, with background beyond.
+
+    All lines go at once, for one is too short to be worth a beginning; what is thereby combined with the next line is
+    put right.
+
+    Parameters
+    ----------
+    source, out : (lines, N) array of uint8 or uint64, contiguous
+        Must not overlap.
+    distance : int
+        From 1 to N.
+    combine : numpy.bitwise_or or numpy.bitwise_and
+        Whether the set grows or shrinks.
+    """
+    from_before, from_after = slice(distance, None), slice(None, out.size - distance)
+    first, last = slice(None, distance), slice(out.shape[1] - distance, None)
+    flat, combined = source.reshape(-1), out.reshape(-1)
+    for into, of, edge in ((from_before, from_after, first), (from_after, from_before, last)):
+        kept = out[:, edge].copy() if combine is np.bitwise_or else 0
+        combine(combined[into], flat[of], out=combined[into])
+        out[:, edge] = kept

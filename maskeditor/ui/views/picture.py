@@ -217,7 +217,8 @@ class SlicePicture:
             self.composed += 1
             self._pixels_stale = None
         if self._voxels_stale:
-            self._look_up(self._buffers, np.concatenate(self._voxels_stale))
+            stale = self._voxels_stale
+            self._look_up(self._buffers, stale[0] if len(stale) == 1 else np.concatenate(stale))
             self._voxels_stale.clear()
         return self._seen[0]
 
