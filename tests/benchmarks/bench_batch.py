@@ -6,6 +6,8 @@
 Images are series of 64 × 64 × 30 × 50 (int16, .nii.gz), a head with noise of its own each, made in a temporary folder,
 four for each round. Each gets an EPI mask, an opening and its largest component, by maskeditor (one process, one image
 after the other) and by nilearn and scipy in the same process, in turn, a few images at a time; the masks are compared.
+Packed, they take 0.61 of their size; series of scanners take 0.39 to 0.73, half of them 0.57 or more. To unpack one
+takes half of the time that maskeditor needs for it, and four fifths of what three times the peer's speed would leave.
 Per image and core: the processor time of all threads. maskeditor also hashes the image, writes the recipe and reads
 the mask back. In the row of memory, numbers are megabytes that the process holds, after a quarter of the images and at
 the end. Then one process and two, on one processor each, do 1,000 images in turns, the same ones again and again; the
