@@ -46,6 +46,17 @@ def test_makes_the_masks_of_the_command_line(name: str, tmp_path: Path) -> None:
     assert (compared.dice, compared.differing, compared.first) == (1.0, 0, mask.voxels)
 
 
+def test_an_image_may_be_a_path(tmp_path: Path) -> None:
+    data = np.arange(120, dtype=np.int16).reshape(4, 5, 6)
+    nibabel.save(nibabel.Nifti1Image(data, np.eye(4)), tmp_path / "image.nii")
+    for path in (tmp_path / "image.nii", str(tmp_path / "image.nii")):
+        mask = maskeditor.run(path, ["threshold lower=50"])
+        assert np.array_equal(mask.data, data >= 50)
+        assert mask.recipe.source["name"] == "image.nii"
+    with pytest.raises(maskeditor.MaskEditorError, match=r"other\.nii cannot be opened"):
+        maskeditor.run(tmp_path / "other.nii", ["threshold lower=50"])
+
+
 def test_images_of_arrays() -> None:
     data = np.arange(120, dtype=np.int16).reshape(4, 5, 6)
     image = maskeditor.Image.of(data, np.diag([2.0, 2, 3, 1]))

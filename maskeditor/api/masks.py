@@ -12,7 +12,7 @@ from warnings import warn
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.api.images import Image
+from maskeditor.api.images import Image, open_image
 from maskeditor.api.recipes import recipe_from
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.recipe.onto_another_image import Bound
@@ -90,7 +90,7 @@ class Mask:
 
 
 def run(
-    image: Image,
+    image: Image | str | Path,
     steps: Recipe | Path | str | Iterable[str],
     bound: str = "refuse",
     images: Mapping[str, Image | Path | str] | None = None,
@@ -102,7 +102,7 @@ def run(
 
     Parameters
     ----------
-    image : Image
+    image : Image or path
     steps : Recipe, or what `recipe` takes
     bound : {"refuse", "keep", "leave-out"}
         What becomes of steps that belong to another image, on which the recipe was made (strokes, clicks, imported
@@ -116,7 +116,7 @@ def run(
     Raises
     ------
     MaskEditorError
-        If a step cannot be carried out, or a further image is missing or lies on another grid.
+        If an image cannot be read, a step cannot be carried out, or a further image is missing or lies on another grid.
 
     Examples
     --------
@@ -134,7 +134,8 @@ def run(
     if resample not in (None, *INTERPOLATIONS):
         raise ParameterError(f"resample is {resample!r}, but must be one of {', '.join(INTERPOLATIONS)}.")
     check_images(wanted, further, "give each in images, by its name")
-    session = Session(image.volume, image.header, image.path)
+    opened = image if isinstance(image, Image) else open_image(image)
+    session = Session(opened.volume, opened.header, opened.path)
     for name, one in further.items():
         how, grid = resample or interpolation_of(wanted, name), session.document.geometry
         given = FurtherImage(one.volume, grid, how, one.path) if isinstance(one, Image) else None

@@ -46,7 +46,7 @@ class ComparePanel(QWidget):
         )
         self.shown = QCheckBox("Show in the planes")
         self.shown.setToolTip(
-            "Draw what both hold and what one holds alone, each in its colour; masks are hidden meanwhile."
+            "Draw what both hold and what one holds alone, each in its colour, until masks are shown again."
         )
         self.legend = ConditionLegend()
         self.legend.setAccessibleName("Colours in the planes")
@@ -74,6 +74,7 @@ class ComparePanel(QWidget):
         for box in (self.first, self.second):
             box.currentIndexChanged.connect(lambda _: self._follow())
         self.shown.toggled.connect(lambda _: self._draw())
+        editor.viewer.changed.connect(self._give_way)
         editor.document_changed.connect(self._follow)
         editor.image_changed.connect(self._follow)
 
@@ -158,6 +159,12 @@ class ComparePanel(QWidget):
                 found.table(*names), [piece.place for piece in found.pieces], f"{pieces} in which they differ{few}"
             )
         self._draw()
+
+    def _give_way(self, changed: frozenset[str]) -> None:
+        """Draw it no longer once masks are shown, as for a preview: over it, no colour would be that of the legend."""
+        if self._is_drawn and "masks_hidden" in changed and not self._editor.viewer.state.masks_hidden:
+            self._were_hidden = False
+            self.shown.setChecked(False)
 
     def _draw(self) -> None:
         """Draw in the planes what is shown, and nothing otherwise."""

@@ -94,6 +94,21 @@ def test_both_are_drawn_in_the_planes(two: Desk) -> None:
     assert not viewer.state.masks_hidden
 
 
+def test_it_gives_way_to_a_preview_and_to_masks_that_are_shown(two: Desk) -> None:
+    """Over masks, no colour would be that of the legend."""
+    shown, viewer = panel(two).shown, two.editor.viewer
+    shown.setChecked(True)
+    two.wiring.operations.choose("dilation")
+    two.wait()
+    assert not shown.isChecked()
+    assert not viewer.state.masks_hidden
+    two.editor.clear_preview()
+    shown.setChecked(True)
+    assert viewer.state.masks_hidden
+    viewer.change(masks_hidden=False)
+    assert not shown.isChecked()
+
+
 def test_it_is_drawn_beside_another_view_of_the_image(two: Desk) -> None:
     """The smoothed image of the histogram is drawn as well; each comes back once the other has gone."""
     two.wait()  # the panel of operations has had its say about what is smoothed
