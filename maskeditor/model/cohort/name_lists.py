@@ -41,7 +41,7 @@ class Entry(NamedTuple):
 
 
 def list_of_names(names: Iterable[str]) -> str:
-    """Return a list of names, as YAML.
+    r"""Return a list of names, as YAML.
 
     Examples
     --------
