@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, Self, get_args
 
 import numpy as np
@@ -281,10 +282,10 @@ class DisplayedImage:
         Returns
         -------
         2-D array of uint8
-            Of the memory order of the volume.
+            Of the memory order of the volume; not to be written to, as it may lie in the levels of the whole.
         """
         if self._levels is not None and self._levels[0] == _sought(display, frame):
-            return self._levels[1].take(axis, index)
+            return self._levels[1].look(axis, index)
         values = self.slice(axis, index, frame)
         out = np.empty(values.shape, np.uint8, order="F" if scratch.flags.f_contiguous else "C")
         self._to_levels(display, frame, values, out, scratch)
@@ -307,8 +308,7 @@ class DisplayedImage:
 
     def box_of(self, labels: LabelImage) -> Box:
         """Return what holds all that is drawn of labels, and one voxel more on every side, as outlines want."""
-        shape = self.volume.geometry.shape
-        return Box.whole(shape) if labels.box is None else labels.box.grown(1, shape)
+        return _box_of(labels, self.volume.geometry.shape)
 
     def places(self, labels: LabelImage, axis: int, index: int, frame: FrameChoice) -> Places:
         """Return the places of the labels of one slice, as far as it lies in their box, among those of `label_colours`.
@@ -375,6 +375,11 @@ class DisplayedImage:
             if voxel[axis] == index:
                 value = plane[voxel[:axis] + voxel[axis + 1 :]]
         return float(self.volume.scaled(value) if isinstance(frame, int) else value)
+
+
+@lru_cache(maxsize=8)
+def _box_of(labels: LabelImage, shape: Voxel) -> Box:
+    return Box.whole(shape) if labels.box is None else labels.box.grown(1, shape)
 
 
 def _sought(display: Display, frame: FrameChoice) -> object:

@@ -160,8 +160,8 @@ class Layers:
         for layer in self.layers:
             box = layer.mask.held_box if layer.visible else None
             if box is not None:
-                every = box.grown(1, layer.mask.shape).union(every)
-        return None if every is None else every.spans(axis)
+                every = box.union(every)
+        return None if every is None else every.grown(1, self.layers[0].mask.shape).spans(axis)
 
     def states(
         self,

@@ -204,7 +204,8 @@ class SlicePicture:
             low, high = self._viewer.stored_window
             to_grey(values, low, high, self._buffers.grey, self._buffers.steps)
             self._grey_stale = False
-        halo = bool(self._viewer.drawn)
+        overlays = self._viewer.drawn
+        halo = bool(overlays)
         if halo != self._halo:
             self._halo, self._states_stale, self._pixels_stale = halo, WHOLE, WHOLE
         is_masked_anew = self._states_stale is not None
@@ -212,7 +213,7 @@ class SlicePicture:
             self._update_states(self._buffers, self._states_stale)
             self._states_stale = None
         if self._pixels_stale is not None:
-            self._compose(self._buffers, self._pixels_stale, is_masked_anew)
+            self._compose(self._buffers, self._pixels_stale, overlays, is_masked_anew)
             self.composed += 1
             self._pixels_stale = None
         if self._voxels_stale:
@@ -225,9 +226,11 @@ class SlicePicture:
         self.image()
         return self._seen
 
-    def _compose(self, buffers: Buffers, part: Part, is_masked_anew: bool) -> None:
+    def _compose(
+        self, buffers: Buffers, part: Part, overlays: Sequence[tuple[Display, DisplayedImage]], is_masked_anew: bool
+    ) -> None:
         """Put a part together: image and masks by one look-up, with further images between by one for each."""
-        compared, overlays = self._viewer.compared, self._viewer.drawn
+        compared = self._viewer.compared
         names = {NO_IMAGE.name, *(display.name for display, _ in overlays)}
         self._sheets = {name: sheet for name, sheet in self._sheets.items() if name in names}
         before, self._compared = self._compared, compared[0] if compared is not None else None
@@ -260,10 +263,11 @@ class SlicePicture:
     ) -> None:
         """Draw a part of the image, of further images over it and of the masks over all."""
         states = buffers.states if self._covered else None
-        masks = None if states is None else self._layers.extent(self.axis)
+        axis, index = self.axis, self.index
+        masks = None if states is None else self._layers.extent(axis)
         for display, image in overlays:
             sheet = self._sheets[display.name] = self._sheets.get(display.name) or Sheet(buffers)
-            sheet.show(display, image, self.axis, self.index, self._viewer.overlay_frame(display, image), masks)
+            sheet.show(display, image, axis, index, self._viewer.overlay_frame(display, image), masks)
         # A map next to the image is looked up with it, unless the masks are looked up with that.
         (first, lowest), rest = overlays[0], overlays
         if lowest.labels_of(first) is None and (states is None or len(overlays) > 1):
@@ -292,7 +296,10 @@ class SlicePicture:
 
     def _draw(self, painter: QPainter, sheet: Sheet, part: Part) -> None:
         """Draw what there is of a further image in a part."""
-        if (parts := sheet.part(part)) is not None:
+        if part is WHOLE:
+            if sheet.extent is not None:
+                painter.drawImage(sheet.corner, sheet.image)
+        elif (parts := sheet.part(part)) is not None:
             there, here = map(self._rect, parts)
             painter.drawImage(there, sheet.image, here)
 

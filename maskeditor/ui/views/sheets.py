@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from PyQt6.QtCore import QPoint
 from PyQt6.QtGui import QImage
 
 from maskeditor.core.space.mask import Colour
@@ -183,6 +184,8 @@ class Sheet:
 
     def __init__(self, buffers: Buffers) -> None:
         self._buffers = buffers
+        height, width = buffers.grey.shape
+        self._everything: Part = (slice(0, height), slice(0, width))
         #: Outside which all is clear; None if it is so everywhere.
         self.extent: Part | None = None
         # How many places the table of pixels has for each state.
@@ -200,6 +203,9 @@ class Sheet:
             self.extent = extent
             return
         self.extent, buffers = extent, self._buffers
+        across, down = extent if buffers.grey.flags.f_contiguous else reversed(extent)
+        #: Where the extent begins, in pixels of the picture of the slice.
+        self.corner = QPoint(across.start, down.start)
         self.levels: Places = np.zeros_like(buffers.grey[extent])
         self._clear_around = None
         self.pixels: Pixels = np.zeros_like(buffers.pixels[extent])
@@ -259,6 +265,8 @@ class Sheet:
 
     def _spans(self, part: Part) -> Part:
         """Return a part with the ends of its spans."""
+        if part is WHOLE:
+            return self._everything
         first, second = (slice(*span.indices(n)[:2]) for span, n in zip(part, self._buffers.grey.shape, strict=True))
         return first, second
 
@@ -266,6 +274,8 @@ class Sheet:
         """Return what of a part lies in the extent, as parts of the slice and of the extent; None if nothing does."""
         if self.extent is None:
             return None
+        if part is WHOLE:
+            return self.extent, WHOLE
         there, here = [], []
         for span, other in zip(self._spans(part), self.extent, strict=True):
             start, stop = max(span.start, other.start), min(span.stop, other.stop)
