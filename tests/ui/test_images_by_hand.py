@@ -176,6 +176,10 @@ def test_another_grid_is_resampled_by_choice(
         np.testing.assert_array_equal(opened.document.images["coarse"].intensities(), expected.get_fdata())
         assert opened.editor.session is not None
         assert opened.editor.session.further["coarse"].interpolation == how
+        assert row(opened, "coarse").label.text() == "coarse (resampled)"
+        add(opened, head)
+        opened.wait()
+        assert row(opened, "head").label.text() == "head"
 
 
 def test_numbers_that_may_be_labels_are_offered_the_nearest(opened: Desk, driver: Driver, tmp_path: Path) -> None:

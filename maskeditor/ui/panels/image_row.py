@@ -159,10 +159,18 @@ class ImageRow(QWidget):
             self.eye.setToolTip(f"“{display.name}” {hidden}; click to show them again, and it")
         elif not is_drawn:
             self.eye.setToolTip(f"Work “{display.name}” out and show it")
+        if self._is_resampled:
+            self.label.setText(f"{display.name} (resampled)")
         self.bar.setVisible(is_drawn or display.name not in self._editor.displays.unseen)
         image = viewer.images.get(display.name)
         labels = image.labels_of(display) if image is not None else None
         self.bar.show_look(Look(display.window, display.colour_map, labels, display.clear))
+
+    @property
+    def _is_resampled(self) -> bool:
+        """Whether the image lies on another grid in its file."""
+        further = self._editor.session.further.get(self.name) if self._editor.session is not None else None
+        return further is not None and further.interpolation is not None
 
     def _show_row(self, title: str, visible: bool, opacity: float) -> None:
         self.label.setText(title)
