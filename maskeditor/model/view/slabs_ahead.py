@@ -22,6 +22,9 @@ WORTHWHILE = 1 << 14
 #: Slabs that are kept at least: the one being scrolled through, the next, and the one before, for whoever turns round;
 #: and bytes that more may take, for whoever moves about: in half of the slices of 512³ voxels of two bytes each.
 KEPT, ROOM = 3, 1 << 27
+#: How many slabs a hand goes on at once. Who jumps further, as a montage does from one slice to the next, does not come
+#: back to what is around.
+STRIDE = 2
 #: Rows of a slab that are parted into its slices at once, while they lie in the processor's cache.
 ROWS = 32
 #: Bytes of a large page of Linux, which is cleared in the time of some ten small ones, of which it has 512. numpy asks
@@ -67,10 +70,11 @@ class Gatherer:
         # What is in it never changes, so that only the two that put something there need to wait for each other.
         self._slabs: dict[int, _Slab] = {}
         self._lock = Lock()
-        # The slab that was asked for last, and the one that the other thread is at.
+        # The slab that was asked for last; the one around which they are gathered, and the one that is being so.
+        self._last: int | None = None
         self._near = 0
         self._in_hand: int | None = None
-        self._is_at_work, self._is_first = False, True
+        self._is_at_work = False
         #: How many slices were picked from a slab that had been gathered before.
         self.picked = 0
 
@@ -81,15 +85,16 @@ class Gatherer:
         """
         if axis != self._fast or not self._is_worthwhile:
             return take(self._array, axis, index)
-        if self._is_first:  # whoever goes through time sees one slice of each volume
-            self._is_first = False
-            return take(self._array, axis, index)
         number = index // self._width
+        before, self._last = self._last, number
+        if before is None:  # whoever goes through time sees one slice of each volume
+            return take(self._array, axis, index)
         slab = self._slabs.get(number)
         self.picked += slab is not None
         if slab is None and number != self._in_hand:
             slab = self._gathered(number)
-        self._look_around(number)
+        if abs(number - before) <= STRIDE:
+            self._look_around(number)
         return take(self._array, axis, index) if slab is None else slab.pick(index)
 
     def look(self, axis: int, index: int) -> NDArray[Any]:
@@ -104,13 +109,13 @@ class Gatherer:
         return len(self._slabs) * self._bytes
 
     def _gathered(self, number: int) -> _Slab:
-        """Gather a slab, and keep it, in place of the one that is farthest from where slices are asked for."""
+        """Gather a slab, and keep it, in place of the one that is farthest from it."""
         # The last one goes as far as the volume, and begins earlier for that.
         start = min(number * self._width, self._array.shape[self._fast] - self._width)
         slab = _Slab(self._array, self._fast, slice(start, start + self._width), self._room())
         with self._lock:
             if len(self._slabs) >= self._most:
-                del self._slabs[max(self._slabs, key=lambda other: abs(other - self._near))]
+                del self._slabs[max(self._slabs, key=lambda other: abs(other - number))]
             self._slabs[number] = slab
         return slab
 
@@ -123,7 +128,7 @@ class Gatherer:
         return block[start : start + self._bytes]
 
     def _missing(self) -> int | None:
-        """Return the nearest slab around the one that was asked for last that is not there."""
+        """Return the nearest slab that is not there, of those that are to be gathered ahead."""
         last = (self._array.shape[self._fast] - 1) // self._width
         for away in range(self._ahead + 1):
             for number in (self._near + away, self._near - away):

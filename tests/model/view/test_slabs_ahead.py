@@ -79,7 +79,7 @@ def test_a_scroll_is_met(order: str, fast: int, way: int, beside: Beside) -> Non
     assert gatherer.picked == SHAPE[fast] - 2  # all but the first, which may be of a film, and the second
 
 
-def test_what_is_nearest_is_gathered_first_and_a_jump_turns_to_where_it_leads(beside: Beside) -> None:
+def test_what_is_nearest_is_gathered_first_and_where_the_hand_has_gone_meanwhile(beside: Beside) -> None:
     gatherer = Gatherer(volume())
     taken = [gatherer.take(0, 64), gatherer.take(0, 64)]
     for index in (72, 56, 80):  # of slabs of eight
@@ -88,10 +88,11 @@ def test_what_is_nearest_is_gathered_first_and_a_jump_turns_to_where_it_leads(be
         gatherer.take(0, index)
         assert gatherer.picked == before + 1
         gatherer.take(0, 64)
-    gatherer.take(0, 120)
+    gatherer.take(0, 80)
+    gatherer.take(0, 96)
     beside.turn()
     before = gatherer.picked
-    gatherer.take(0, 130)
+    gatherer.take(0, 104)
     assert gatherer.picked == before + 1
     beside.finish()
     np.testing.assert_array_equal(taken[0], taken[1])
@@ -115,6 +116,14 @@ def test_nothing_is_gathered_for_who_sees_one_slice_of_each_volume(beside: Besid
     for _ in range(3):
         Gatherer(volume()).take(0, 64)
     assert not beside.given
+
+
+def test_nothing_is_gathered_around_the_slices_of_a_montage(beside: Beside) -> None:
+    gatherer = Gatherer(volume())
+    for index in [*range(0, 131, 26)] * 2:
+        gatherer.take(0, index)
+    assert not beside.given
+    assert gatherer.nbytes == 6 * 16 * 129 * 130  # each of them its own
 
 
 def test_nothing_is_gathered_of_a_volume_that_has_gone(beside: Beside) -> None:
