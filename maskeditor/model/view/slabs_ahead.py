@@ -72,7 +72,7 @@ class Gatherer:
         self._lock = Lock()
         # The slab that was asked for last; the one around which they are gathered, and the one that is being so.
         self._last: int | None = None
-        self._near = 0
+        self._near = -1
         self._in_hand: int | None = None
         self._is_at_work = False
         #: How many slices were picked from a slab that had been gathered before.
@@ -93,7 +93,7 @@ class Gatherer:
         self.picked += slab is not None
         if slab is None and number != self._in_hand:
             slab = self._gathered(number)
-        if abs(number - before) <= STRIDE:
+        if number != self._near and abs(number - before) <= STRIDE:
             self._look_around(number)
         return take(self._array, axis, index) if slab is None else slab.pick(index)
 
@@ -129,12 +129,9 @@ class Gatherer:
 
     def _missing(self) -> int | None:
         """Return the nearest slab that is not there, of those that are to be gathered ahead."""
-        last = (self._array.shape[self._fast] - 1) // self._width
-        for away in range(self._ahead + 1):
-            for number in (self._near + away, self._near - away):
-                if 0 <= number <= last and number not in self._slabs:
-                    return number
-        return None
+        near, last = self._near, (self._array.shape[self._fast] - 1) // self._width
+        wanted = range(max(0, near - self._ahead), min(last, near + self._ahead) + 1)
+        return min(set(wanted) - self._slabs.keys(), key=lambda number: (abs(number - near), -number), default=None)
 
     def _look_around(self, number: int) -> None:
         """Have the slabs around one gathered, unless they are there or somebody is at it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -79,13 +79,14 @@ class Viewer:
 
     def change(self, **values: Any) -> None:
         """Change fields of the state; `changed` is emitted once, with those that differ from before."""
-        self._replace(replace(self.state, **values))
+        # A dataclass's own `replace` takes as long as all else that a step of the crosshair is for the model.
+        self._replace(ViewState(**(vars(self.state) | values)), fields=values)
 
-    def _replace(self, state: ViewState, also: frozenset[str] = frozenset()) -> None:
+    def _replace(self, state: ViewState, also: frozenset[str] = frozenset(), fields: Collection[str] = FIELDS) -> None:
         before, self.state = self.state, state
         if isinstance(state.frame, int):
             self._last_frame = state.frame
-        names = also | {name for name in FIELDS if getattr(before, name) != getattr(state, name)}
+        names = also | {name for name in fields if getattr(before, name) != getattr(state, name)}
         if names:
             self.changed.emit(names)
 

@@ -38,6 +38,8 @@ class CrosshairLine(Item):
         #: Where the gap begins and ends.
         self._gap = (0, 0)
         self._strip = QPixmap()
+        # What is drawn, and of which place, gap and places of what is spared.
+        self._drawn: tuple[object, list[tuple[QRect, QRect]]] = (None, [])
 
     def place(self, across: float, along: float, gap: float, length: int) -> None:
         """Put the line at `across`, its gap at `along`, in pixels."""
@@ -62,10 +64,14 @@ class CrosshairLine(Item):
 
     def draw(self, painter: QPainter) -> None:
         """Copy both halves, without what is left free."""
-        for start, end in self.parts():
-            if start < end:
-                bar = self._bar(start, end - start)
-                painter.drawPixmap(bar, self._strip, QRect(0, 0, bar.width(), bar.height()))
+        # Drawn more often than moved: each part of the view that is painted draws both lines.
+        places = [item.bounds for item in self._spared if item.is_shown]
+        wanted = (self._across, self._length, self._gap, places)
+        if wanted != self._drawn[0]:
+            bars = [self._bar(start, end - start) for start, end in self.parts() if start < end]
+            self._drawn = (wanted, [(bar, QRect(0, 0, bar.width(), bar.height())) for bar in bars])
+        for bar, source in self._drawn[1]:
+            painter.drawPixmap(bar, self._strip, source)
 
     def parts(self) -> list[tuple[int, int]]:
         """Return where the parts that are drawn begin and end."""
