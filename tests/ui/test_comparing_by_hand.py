@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QMenu
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
-from maskeditor.model.view.comparison import HOWS, Comparison
+from maskeditor.model.view.comparison import HOWS, Comparison, How
 from maskeditor.ui.main_window.compare_bar import CompareBar
 from maskeditor.ui.main_window.menus import action_of
 from maskeditor.ui.qt import sure
@@ -127,6 +127,18 @@ def test_both_pictures_side_by_side_have_one_pointer(two: Desk, driver: Driver) 
     driver.key("Esc")
     assert canvas.pictures == 1
     assert canvas.room == canvas.width()
+
+
+@pytest.mark.parametrize("how", ["side by side", "swipe"])
+def test_a_name_does_not_stand_on_what_the_colours_mean(two: Desk, driver: Driver, how: How) -> None:
+    canvas = canvas_of(two)
+    driver.key(KEYS[how])
+    for share in (0.3, 0.5, 0.6, 0.7):
+        two.editor.viewer.change_comparison(share=share)
+        assert canvas.key.is_shown
+        for name in canvas.names:
+            assert not name.bounds.intersects(canvas.key.bounds)
+        assert canvas.names[0].bounds.top() == canvas.names[1].bounds.top()
 
 
 def test_both_change_places_by_a_key_or_by_themselves(two: Desk, driver: Driver) -> None:

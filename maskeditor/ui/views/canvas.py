@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
@@ -176,7 +178,7 @@ class Canvas(Writing):
             others.append(self.key)
         inside = part.translated(-left, 0)
         for item in self._items:
-            if item.is_shown and item not in others and inside.intersects(item.bounds):
+            if item.is_shown and inside.intersects(item.bounds) and item not in others:
                 item.draw(painter)
         painter.resetTransform()
 
@@ -306,16 +308,23 @@ class Canvas(Writing):
     def _place_comparison(self) -> None:
         if self.map is None or self._comparison is None:
             return
-        first, second = self.names
+        first = self.names[0]
         top = round(self.height() - self.letters[3].size[1] - first.size[1] - 2 * EDGE)
         if self._comparison.how == "swipe":
             line, _ = self.camera.to_pixels(self._comparison.left(self.map) * self.map.pixel[0], 0)
             self.swipe.place(line, self.height())
-            first.place(round(line - first.size[0] - 2 * EDGE), top)
-            second.place(round(line + 2 * EDGE), top)
+            lefts = [round(line - first.size[0] - 2 * EDGE), round(line + 2 * EDGE)]
         else:
-            for name in self.names:
-                name.place(round((self.room - name.size[0]) / 2), top)
+            lefts = [round((self.room - name.size[0]) / 2) for name in self.names]
+        places = [QRectF(left, top, *name.size) for left, name in zip(lefts, self.names, strict=True)]
+        if self.key.is_shown and any(place.intersects(QRectF(self.key.bounds)) for place in places):
+            top = math.floor(self.key.bounds.top() - first.size[1] - EDGE)
+        for left, name in zip(lefts, self.names, strict=True):
+            name.place(left, top)
+
+    def _place_labels(self) -> None:
+        super()._place_labels()
+        self._place_comparison()
 
     # Zoom and pan
 
