@@ -101,6 +101,18 @@ def test_the_page_says_all_that_is_known(call: Call, files: dict[str, Path], tmp
         assert change_in_words(*step.changed, 0.012) in page
 
 
+def test_steps_name_the_rois_that_they_look_at(call: Call, files: dict[str, Path], tmp_path: Path) -> None:
+    both, out = tmp_path / "both.nii.gz", tmp_path / "out.html"
+    steps = ("threshold lower=500", "consensus others=by_hand", "boolean other=by_hand")
+    done = [word for step in steps for word in ("--do", step)]
+    assert call("run", files["head"], "-o", both, "--roi", f"by_hand={files['mask']}", *done).status == 0
+    assert call("report", files["head"], both, "-o", out).status == 0
+    page, _ = written(out)
+    assert "ROIs by_hand" in page
+    assert "other ROI by_hand" in page
+    assert not re.search(r"\broi\d|rOI", page)
+
+
 def test_the_histogram_has_what_steps_find_by_themselves(call: Call, files: dict[str, Path], tmp_path: Path) -> None:
     mask, out = tmp_path / "otsu.nii.gz", tmp_path / "out.html"
     assert call("run", files["head"], "-o", mask, "--do", "otsu").status == 0

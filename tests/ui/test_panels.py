@@ -836,6 +836,16 @@ def steps(editor: Editor, qtbot: QtBot) -> HistoryPanel:
     return made
 
 
+def test_what_is_said_of_a_step_names_rois(editor: Editor, steps: HistoryPanel) -> None:
+    first = editor.active
+    editor.add_roi("other")
+    editor.apply_now(make("consensus", {"others": (first,)}), scope=Scope(inside=first))
+    name = editor.document.roi(first).name
+    told = str(shown(steps, 4, Qt.ItemDataRole.ToolTipRole)).splitlines()
+    assert told[:3] == ["Step 4: Consensus of ROIs", "ROI: other", f"ROIs: {name}"]
+    assert f"Where: inside {name}" in told
+
+
 def test_rows_tell_steps(steps: HistoryPanel) -> None:
     assert steps.model.rowCount() == 4
     assert shown(steps, 0) == "Start: empty masks"

@@ -248,8 +248,9 @@ class Parameter:
         return text
 
     def describe(self, value: Any) -> str:
-        """Return name and value as the history shows them, such as "radius 2 mm"."""
-        name = self.title[0].lower() + self.title[1:]
+        """Return name and value in words, such as "radius 2 mm"; ROIs as they are given, by id or by name."""
+        # What begins with an abbreviation, such as "ROIs", stays as it is.
+        name = self.title if self.title[1:2].isupper() else self.title[0].lower() + self.title[1:]
         if isinstance(value, bool):
             return name if value else f"not {name}"
         if self.role is Role.VOXEL:
@@ -264,6 +265,8 @@ class Parameter:
             return f"{name} {value[0]}–{value[1]}" if isinstance(value, tuple) else f"{name} {value}"
         if self.role is Role.SMOOTHING:
             return f"{name} {width_in_words(value)}"
+        if isinstance(value, tuple):
+            value = ", ".join(map(str, value))
         if isinstance(value, float):
             value = f"{value:g}"
         unit = (

@@ -19,7 +19,7 @@ from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.recipe.methods_text import methods_text
-from maskeditor.core.recipe.recipe import Recipe
+from maskeditor.core.recipe.recipe import Recipe, renamed
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask import COLOURS, Colour
 from maskeditor.core.space.mask_bits import MaskBits
@@ -309,7 +309,8 @@ def _other_data(masks: Sequence[Reported], volume: Volume) -> list[str]:
 def _step_rows(recipe: Recipe, voxel_volume: float) -> list[StepRow]:
     names, rows = {roi.id: roi.name for roi in recipe.rois}, []
     for number, step in enumerate(recipe.needed, 1):
-        operation = step.operation
+        shown = renamed(step, names)
+        operation = shown.operation
         parameters = [
             declared.describe(getattr(operation, declared.name))
             for declared in operation.parameters()
@@ -317,7 +318,7 @@ def _step_rows(recipe: Recipe, voxel_volume: float) -> list[StepRow]:
             and getattr(operation, declared.name) not in ("", None)
             and declared.matters(partial(getattr, operation))
         ]
-        if where := step.scope.summary():
+        if where := shown.scope.summary():
             parameters.append(where)
         is_known = step.enabled and step.changed is not None and step.makes is None
         rows.append(

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QWidget
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step, Timeline, shared
 from maskeditor.core.operation.parameters import Role
+from maskeditor.core.recipe.recipe import renamed
 from maskeditor.model.numbers_in_words import change_in_words, counted, short_count, size_in_words
 
 #: What the delegate asks for beside the text.
@@ -162,14 +163,17 @@ class StepsModel(QAbstractListModel):
         lines = [f"Step {row}: {step.operation.title}"]
         if step.roi:
             lines.append(f"ROI: {self._document.roi(step.roi).name}")
-        for declared in step.operation.parameters():
+        named = renamed(step, {id: self._document.roi(id).name for id in {step.roi, *step.references} - {""}})
+        for declared in named.operation.parameters():
             if declared.role is not Role.HIDDEN:
-                value = getattr(step.operation, declared.name)
+                value = getattr(named.operation, declared.name)
                 if declared.role in (Role.POINTS, Role.REGION):
                     value = len(value)
+                if declared.role is Role.ROIS:
+                    value = ", ".join(value)
                 lines.append(f"{declared.title}: {'–' if value in (None, '') else value} {declared.unit}".rstrip())
-        if step.scope.summary():
-            lines.append(f"Where: {step.scope.summary()}")
+        if where := named.scope.summary():
+            lines.append(f"Where: {where}")
         if step.roi and step.outcome is not None:
             geometry = self._document.geometry
             delta = step.outcome.delta
