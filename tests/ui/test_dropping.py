@@ -15,11 +15,13 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.recipe.recipe import on_roi
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.engine.progress import Progress
+from maskeditor.model.given import Given
 from maskeditor.ui.files import dropping
 from maskeditor.ui.files.dropping import IMAGE, RolesDialog, look
+from maskeditor.ui.main_window.window import MainWindow
 from tests import phantoms
 from tests.ui.conftest import Desk
-from tests.ui.drivers import Driver
+from tests.ui.drivers import Driver, wait_until
 
 SHAPE = (24, 26, 20)
 AFFINE = np.diag([2.0, 2.0, 2.5, 1.0])
@@ -183,3 +185,32 @@ def test_files_take_the_place_of_the_sample_unless_all_are_masks(desk: Desk, dri
         {"brain_mask.nii.gz": "Mask", "steps.json": "Recipe"},
         {"brain_mask.nii.gz": "Mask", "head.nii.gz": "Image", "stat.nii.gz": "Overlay"},
     ]
+
+
+def test_what_is_dropped_while_the_first_image_opens_is_taken_after_it(desk: Desk, driver: Driver, files: Path) -> None:
+    desk.wiring.begin(Given())
+    assert desk.editor.jobs.running
+    shown: list[dict[str, str]] = []
+    timer = answering(driver, shown, "Open")
+    drop(desk, files / "head.nii.gz", files / "stat.nii.gz")
+    wait_until(lambda: shown, "the question")
+    timer.stop()
+    desk.wait()
+    session = desk.editor.session
+    assert session is not None
+    assert session.name == "head.nii.gz"
+    assert desk.editor.displays.names == ("stat",)
+
+
+def test_nothing_is_taken_before_there_is_who_opens_it(qapp: QApplication, files: Path) -> None:
+    window, data = MainWindow(), QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(files / "head.nii.gz"))])
+    button, modifier = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    event = QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, data, button, modifier)
+    event.ignore()
+    window.dragEnterEvent(event)
+    assert not event.isAccepted()
+    window.dropped.connect(print)
+    window.dragEnterEvent(event)
+    assert event.isAccepted()
+    window.deleteLater()

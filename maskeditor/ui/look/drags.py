@@ -47,6 +47,8 @@ class Drags(QObject):
 
     def watch(self, widget: QWidget) -> None:
         """Watch a widget, if it is one that Qt drags."""
+        if sip.isdeleted(self):
+            return
         if isinstance(widget, QHeaderView):
             sure(widget.viewport()).installEventFilter(self)
         elif isinstance(widget, QAbstractSlider | QSplitterHandle | QDockWidget | QMainWindow):

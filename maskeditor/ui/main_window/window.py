@@ -314,9 +314,9 @@ class MainWindow(QMainWindow):
         self.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        """Take files and folders."""
+        """Take files and folders, once there is who opens them."""
         assert event is not None
-        if any(url.isLocalFile() for url in sure(event.mimeData()).urls()):
+        if self.receivers(self.dropped) and any(url.isLocalFile() for url in sure(event.mimeData()).urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
+from pathlib import Path
 from typing import TypeVar
 
 from PyQt6.QtCore import QObject, QSettings, Qt, QTimer
@@ -110,8 +111,8 @@ class Wiring(QObject):
             lambda: self.joint_histogram.point(self._pointed_at),
         )
         self._pointed_at: Floats | None = None
-        # What other programs were given, and is not opened yet.
-        self._given: deque[Given] = deque()
+        # What other programs were given or what was dropped, and is not opened yet.
+        self._given: deque[Callable[[], None]] = deque()
         # What is put into it may not make it larger.
         window.take_room()
         window.connect_views()
@@ -205,16 +206,21 @@ class Wiring(QObject):
 
     def take(self, given: Given) -> None:
         """Open what another program was given, once nothing runs and nothing is asked, and come to the front."""
-        self._given.append(given)
+        self._given.append(partial(self.begin, given))
         # A question about what is open must not keep the other program waiting.
         QTimer.singleShot(0, self._begin_given)
         self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
         self.window.raise_()
         self.window.activateWindow()
 
+    def _take_dropped(self, paths: Sequence[Path]) -> None:
+        """Open what was dropped, once nothing runs and nothing is asked."""
+        self._given.append(partial(self.files.drop, paths))
+        self._begin_given()
+
     def _begin_given(self) -> None:
         if self._given and not self.editor.jobs.running and not is_asking(self._begin_given):
-            self.begin(self._given.popleft())
+            self._given.popleft()()
 
     def settle(self, seconds: float = 20.0) -> None:
         """Wait until what was asked for is worked out and drawn."""
@@ -240,7 +246,7 @@ class Wiring(QObject):
         window, editor, viewer = self.window, self.editor, self.window.viewer
         turns = editor.turns
         window.closing_asked.connect(lambda: turns.in_turn(lambda: self.files.saving.after_saving(self.close)))
-        window.dropped.connect(self.files.drop)
+        window.dropped.connect(self._take_dropped)
         window.left_over.connect(self._say_why_not)
         self.files.saving.remedy_chosen.connect(self.operations.choose)
         window.views.hovered.connect(self._point)
