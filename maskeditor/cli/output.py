@@ -9,11 +9,14 @@ from maskeditor.core.errors import FileError
 from maskeditor.io import formats
 from maskeditor.io.provenance import sidecar_path
 from maskeditor.io.streams import looking, reason
-from maskeditor.io.targets import image_place, mask_place
+from maskeditor.io.targets import image_place, labels_place, mask_place
+
+#: What finds the place of each kind of file, and refuses one where it may not be.
+_PLACES = {"mask": mask_place, "image": image_place, "labels": labels_place}
 
 
 def check_output(output: Path, sources: Iterable[Path], what: str = "mask") -> None:
-    """Raise `FileError` if a mask, or an image, cannot be written there, before any work is done.
+    """Raise `FileError` if a mask, an image or labels cannot be written there, before any work is done.
 
     Parameters
     ----------
@@ -21,7 +24,7 @@ def check_output(output: Path, sources: Iterable[Path], what: str = "mask") -> N
         The file to be.
     sources : iterable of Path
         What it is made from, which it must not replace.
-    what : {"mask", "image"}
+    what : {"mask", "image", "labels"}
         What is written, with a sidecar beside it.
     """
     if not formats.can_write(output):
@@ -35,10 +38,7 @@ def check_output(output: Path, sources: Iterable[Path], what: str = "mask") -> N
             if source.exists() and any(file.exists() and file.samefile(source) for file in written):
                 raise FileError(f"{output} would replace the image itself; choose another name for the {what}.")
     for source in sources:
-        if what == "mask":
-            mask_place(source, output)
-        else:
-            image_place(source, output)
+        _PLACES[what](source, output)
 
 
 def check_folder(folder: Path) -> None:

@@ -28,9 +28,10 @@ from maskeditor.io.provenance import matches
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.further import check_name
 from maskeditor.model.image_files import save_image
-from maskeditor.model.label_files import left_out
+from maskeditor.model.label_files import left_out, save_labels
 from maskeditor.model.lines import operation_of
 from maskeditor.model.mask_files import import_mask, save_mask
+from maskeditor.model.new_rois import split_roi
 from maskeditor.model.numbers_in_words import plain_number, size_in_line
 from maskeditor.model.open_for import WAYS, Images, findings_of, on_another_grid, open_for
 from maskeditor.model.recipes import absolute_elsewhere, carry_out, doubts_of_carried, made_elsewhere, read_recipe
@@ -42,6 +43,7 @@ maskeditor run bold.nii.gz -o brain.nii.gz --do epi_mask --do "dilation iteratio
 maskeditor run sub-02_bold.nii.gz -o sub-02_mask.nii.gz --recipe sub-01_mask.nii.gz
 maskeditor run T1w.nii.gz --image stat=tmap.nii.gz --resample linear -o roi.nii.gz --do "threshold image=stat lower=4"
 maskeditor run bold.nii.gz -o mean.nii.gz --do "smooth name=s fwhm=6" --do "mean name=m image=s" --save m
+maskeditor run tmap.nii.gz -o peaks_dseg.nii.gz --do "threshold lower=4" --do "keep_largest count=2" --split
 """
 _DRIFTED = (
     "the recipe was made on this very image, but the {what} is not the one that it records{that}; this version works "
@@ -86,6 +88,12 @@ _ON = "mask"
     "of an image writes that.",
 )
 @click.option(
+    "--split",
+    is_flag=True,
+    help="Write an image of labels instead of the mask, with a table (.tsv) beside it: a label for each component, the "
+    "largest first, whose voxels touch across faces.",
+)
+@click.option(
     "--roi",
     "given",
     metavar="NAME=MASK",
@@ -104,6 +112,7 @@ def run(
     further: tuple[str, ...],
     resample: Interpolation | None,
     save: str | None,
+    split: bool,
     given: tuple[str, ...],
     on: str,
 ) -> None:
@@ -125,8 +134,10 @@ def run(
     replayed = read_recipe(recipe) if recipe is not None else None
     if replayed is not None and save is None:
         save = replayed.image
+    if split and save is not None:
+        raise click.UsageError("--split writes the components of a mask; --save, and a recipe of an image, an image")
     sources = (image, *paths.values(), *masks.values())
-    check_output(output, sources, "mask" if save is None else "image")
+    check_output(output, sources, "labels" if split else "mask" if save is None else "image")
     wanted = replayed or on_roi([operation_of(line, {"": image, **paths}) for line in lines], on, masks)
     check_images(wanted, paths, "give each by --image NAME=PATH")
     if save:
@@ -157,6 +168,9 @@ def run(
         if has_drifted(wanted, session, recorded_in(wanted.result, "image_"), written.stored):
             print_warnings([_DRIFTED.format(what="image", that="", program=wanted.program or "the one that wrote it")])
         return
+    if split:
+        _save_components(session, roi, output)
+        return
     with progress_bar("Saving") as progress:
         save_mask(session, roi, output, progress)
     document = session.document
@@ -169,6 +183,23 @@ def run(
     if has_drifted(wanted, session, recorded_in(wanted.result), document.mask(roi)):
         that = f" ({plain_number(wanted.result.get('voxels', 0), 'voxel')})"
         print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
+
+
+def _save_components(session: Session, roi: str, output: Path) -> None:
+    """Write the components of an ROI as an image of labels, and say how large each is."""
+    document = session.document
+    with progress_bar("Finding components") as progress:
+        made, count = split_roi(document, roi, progress)
+    with progress_bar("Saving") as progress:
+        save_labels(session, output, progress, only=made)
+    print_warnings(without_effect(document.timeline))
+    if count > len(made):
+        print_warnings([f"the mask has {count} components; the {len(made)} largest are in {output.name}."])
+    grid = document.geometry
+    for number, id in enumerate(made, 1):
+        voxels = document.voxels(id)
+        print_line(f"{number}: {size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))}")
+    print_line(f"{output}: {plain_number(len(made), 'label')}")
 
 
 def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:

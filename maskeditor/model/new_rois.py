@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from maskeditor.core.history.document import Document
 from maskeditor.core.history.snapshot import Snapshot
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.space.mask import Colour, Roi
@@ -81,6 +82,25 @@ def components_of(roi: Roi, snapshot: Snapshot, progress: Progress) -> tuple[lis
     for number, (i, j, k) in enumerate(components.seeds(MOST_COMPONENTS), 1):
         made.append(component_roi(roi, (start[0] + i, start[1] + j, start[2] + k), number))
     return made, components.count
+
+
+def split_roi(document: Document, id: str, progress: Progress) -> tuple[list[str], int]:
+    """Make an ROI of each component of one, as `components_of` names them; here and now, without a window.
+
+    Returns
+    -------
+    made : list of str
+        Their ids, of the largest first.
+    count : int
+        How many components there are.
+    """
+    new, count = components_of(document.roi(id), document.snapshot(), progress)
+    made = []
+    for one in new:
+        made.append(document.add_roi(one.name).id)
+        for operation in one.operations:
+            document.do(operation, made[-1])
+    return made, count
 
 
 def component_roi(roi: Roi, voxel: Voxel, number: int, neighbours: Neighbours = 6) -> NewRoi:

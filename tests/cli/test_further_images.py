@@ -9,6 +9,7 @@ from typing import Any
 
 import nibabel
 import numpy as np
+import pandas
 import pytest
 from nilearn.image import resample_to_img, smooth_img
 from scipy import ndimage, stats
@@ -250,7 +251,8 @@ def test_the_classical_walk(files: Path, tmp_path: Path) -> None:
     data, labels = of(files / "series.nii"), np.array(["a", "b"] * 6)
     random = np.random.default_rng(3)
     long = np.stack([data[..., 0] + random.normal(0, 20, data.shape[:3]) for _ in labels], axis=-1)
-    long[3:7, 3:7, 3:8, 1::2] += 60
+    long[2:4, 3:6, 3:6, 1::2] += 60
+    long[10:12, 4:7, 5:8, 1::2] += 60
     nibabel.save(nibabel.Nifti1Image(long.astype(np.float32), phantoms.affine("anisotropic")), files / "long.nii")
     (files / "labels.csv").write_text("labels,chunks\n" + "".join(f"{label},0\n" for label in labels))
     smoothed = smooth_img(str(files / "long.nii"), 3).get_fdata()
@@ -270,8 +272,52 @@ def test_the_classical_walk(files: Path, tmp_path: Path) -> None:
         "keep_largest count=2",
     ]
     assert run(files, *(word for step in steps for word in ("--do", step)), image="long") == 0
-    assert expected.any()
+    assert len(sizes) >= 2
+    assert sizes[0] != sizes[1]
     assert np.array_equal(of(files / "mask.nii"), expected)
     recipe = loads((files / "mask.json").read_text())
     (again,) = run_scripts([to_python(recipe)], files / "long.nii", tmp_path)
     assert np.array_equal(again, expected)
+    words = [word for step in steps for word in ("--do", step)]
+    assert run(files, *words, "--split", image="long", out="walk_dseg.nii") == 0
+    order = 1 + np.argsort(-sizes, kind="stable")[:2]
+    assert np.array_equal(of(files / "walk_dseg.nii"), sum(n * (pieces == piece) for n, piece in enumerate(order, 1)))
+    table = pandas.read_csv(files / "walk_dseg.tsv", sep="\t")
+    assert table[["index", "name"]].values.tolist() == [[1, "mask 1"], [2, "mask 2"]]
+    recipe = loads((files / "walk_dseg.json").read_text())
+    assert [roi.name for roi in recipe.rois] == ["mask", "mask 1", "mask 2"]
+    (largest,) = run_scripts([to_python(recipe)], files / "long.nii", tmp_path)
+    assert np.array_equal(largest, pieces == order[0])
+
+
+@pytest.mark.parametrize("others", [("--save", "soft"), ("--save", "")])
+def test_an_image_has_no_components_to_split(files: Path, others: tuple[str, ...]) -> None:
+    assert run(files, "--do", "smooth name=soft fwhm=3", *others, "--split", out="out_dseg.nii") == 2
+    assert not list(files.glob("out*"))
+
+
+def test_the_largest_of_very_many_components_are_labels(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = np.zeros((30, 3, 3), np.uint8)
+    data[::2, 1, 1] = data[::2, 1, 0] = 1
+    data[20:23] = 1
+    far = np.zeros((60, 3, 3), np.uint8)
+    far[:30], far[31::2, 1, 1] = data, 1
+    nibabel.save(nibabel.Nifti1Image(far, np.diag([2, 3, 4, 1])), files / "far.nii")
+    assert run(files, "--do", "threshold lower=1", "--split", image="far", out="far_dseg.nii") == 0
+    found, count = ndimage.label(far)
+    sizes = np.bincount(found.ravel())[1:]
+    labels = of(files / "far_dseg.nii")
+    assert np.bincount(labels.ravel())[1:].tolist() == sorted(sizes, reverse=True)[:20]
+    told = capsys.readouterr()
+    assert f"the mask has {count} components; the 20 largest are in far_dseg.nii" in told.err
+    assert told.out.splitlines()[0].startswith("1: 27 voxels, 0.648 mL")
+    assert told.out.splitlines()[-1].endswith("far_dseg.nii: 20 labels")
+
+
+def test_components_take_no_place_of_the_image(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (files / "head.nii").read_bytes()
+    assert run(files, "--do", "threshold lower=1", "--split", out="head.nii") == 1
+    assert "would replace the image itself" in capsys.readouterr().err
+    assert (files / "head.nii").read_bytes() == before
+    assert run(files, "--do", "threshold lower=1e9", "--split", out="none_dseg.nii") == 1
+    assert not list(files.glob("none*"))
