@@ -131,3 +131,11 @@ def test_a_note_may_hold_what_python_takes_for_the_end_of_a_line(tmp_path: Path)
         (tmp_path / "verdicts.tsv").write_text(f"image\tverdict\tnote\na\tfail\ttoo{between}small\n", newline="\n")
         read, doubts = read_verdicts(tmp_path / "verdicts.tsv", [outcome], tmp_path)
         assert (read["a"].note, doubts) == (f"too{between}small", ())
+
+
+@pytest.mark.parametrize("line", ["FILES_SEG:{}x", "FILES_SEG: [{}x", "FILES_SEG: []{}x", "\r{}x"])
+def test_blanks_take_no_square_of_their_number(line: str) -> None:
+    """That would take an hour."""
+    text = f"FILES_SEG:\n- a.nii\n{line.format(' ' * 500_000)}\n"
+    with pytest.raises(FileError, match="is neither a key"):
+        [*names_in(text, "")]
