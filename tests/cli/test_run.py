@@ -224,6 +224,16 @@ def test_a_drift_of_an_image_is_told(call: Call, image: Path, tmp_path: Path, ke
         assert (ended.status, ended.err.count("but the image is not the one that it records")) == (0, lines)
 
 
+def test_no_drift_is_told_by_a_hash_of_a_kind_that_is_not_known(call: Call, image: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mask.nii.gz"
+    call("run", image, "-o", out, "--do", "threshold lower=60")
+    record = json.loads((tmp_path / "mask.json").read_text())["Recipe"]
+    record["result"]["fingerprint"] = f"blake9:{'0' * 64}"
+    (tmp_path / "r.json").write_text(json.dumps(record))
+    ended = call("run", image, "-o", out, "--recipe", tmp_path / "r.json")
+    assert (ended.status, ended.err) == (0, "")
+
+
 def test_no_drift_is_told_where_it_is_not_known_whether_a_further_image_is_the_same(
     call: Call, image: Path, tmp_path: Path
 ) -> None:

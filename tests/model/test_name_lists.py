@@ -118,6 +118,9 @@ def test_names_that_look_alike_stay_two(tmp_path: Path) -> None:
     failed = {key: one._replace(note="") for key, one in made.items() if one.verdict == "fail"}
     assert read_verdicts(tmp_path / "qc_fail.yml", outcomes, tmp_path) == (failed, ())
     assert yaml.safe_load((tmp_path / "qc_fail.yml").read_text())["FILES_SEG"] == sorted(f"{key}.nii" for key in failed)
+    # A list has names as they are, and not as tables show them.
+    (tmp_path / "keys.yml").write_text(list_of_names(made))
+    assert read_verdicts(tmp_path / "keys.yml", outcomes, tmp_path)[0].keys() == made.keys()
     # A version before wrote what could be seen: where no other looks like it, that is still known.
     (tmp_path / "before.tsv").write_text("image\tverdict\ntwo\\nlines\tfail\na\\b\tfail\n")
     (found,) = read_verdicts(tmp_path / "before.tsv", outcomes[:1], tmp_path)[0]
