@@ -21,7 +21,7 @@ import pytest
 from maskeditor import __version__
 from maskeditor.__main__ import COMMANDS, main
 from maskeditor.cli import commands as cli_commands
-from maskeditor.cli.commands import image_of_run
+from maskeditor.cli.commands import FLAGS_OF_RUN, image_of_run
 from maskeditor.cli.guard import guarded
 from maskeditor.cli.main import program
 from maskeditor.core.errors import FileError
