@@ -85,21 +85,27 @@ class Drags(QObject):
         running_application().removeEventFilter(self)
 
     def _key(self, event: QEvent) -> bool:
-        if not isinstance(event, QKeyEvent) or event.key() != Qt.Key.Key_Escape:
+        if not isinstance(event, QKeyEvent) or event.key() != Qt.Key.Key_Escape or not self._is_on:
             return False
         if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()  # it is no shortcut now, and comes once more as a key
             return True
         return self.cancel()
 
+    @property
+    def _is_on(self) -> bool:
+        """Whether a drag can be given up; one whose widget has gone is over."""
+        if self._held is not None and sip.isdeleted(self._held[0]):
+            self._let_go()
+        return self._held is not None and self._held[1] is not None
+
     def cancel(self) -> bool:
         """Give up the drag, and put back what it has moved; return whether there was one."""
-        widget, put_back = self._held or (None, None)
-        if widget is None or put_back is None:
+        if not self._is_on:
             return False
-        if sip.isdeleted(widget):
-            self._let_go()
-            return False
+        assert self._held is not None
+        widget, put_back = self._held
+        assert put_back is not None
         # To Qt the drag ends; what is left of it until the button is let go is kept from the widget.
         self._let_go()
         left, no = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
