@@ -221,6 +221,8 @@ class Wiring(QObject):
     def _begin_given(self) -> None:
         if self._given and not self.editor.jobs.running and not is_asking(self._begin_given):
             self._given.popleft()()
+            # What has begun nothing that runs, as it was refused or given up, keeps nobody waiting.
+            QTimer.singleShot(0, self._begin_given)
 
     def settle(self, seconds: float = 20.0) -> None:
         """Wait until what was asked for is worked out and drawn."""
