@@ -326,3 +326,86 @@ def test_what_goes_while_it_is_dragged_is_let_go_of(desk: Desk, driver: Driver) 
     driver.click(field) if box.isVisible() else None
     driver.key("Esc")
     assert not box.isVisible()
+
+
+def test_a_release_that_went_elsewhere_leaves_escape_to_others(desk: Desk, driver: Driver) -> None:
+    box = QDialog(desk.window)
+    row = QHBoxLayout(box)
+    slider = QSlider(Qt.Orientation.Horizontal)
+    row.addWidget(slider)
+    row.addWidget(QLineEdit())
+    box.resize(400, 60)
+    box.show()
+    driver.settle()
+    driver.move(slider, handle_of(slider))
+    driver.press()
+    slider.hide()
+    driver.release()
+    driver.key("Esc")
+    assert not box.isVisible()
+
+
+def curve_from_late(desk: Desk, driver: Driver) -> Held:
+    """From a volume that the other image has not."""
+    desk.editor.viewer.set_frame(5)
+    return of_curve(desk, driver)
+
+
+@pytest.mark.parametrize("dragged", [curve_from_late, curve_of_mean, region])
+def test_a_drag_ends_where_another_image_opens(
+    shown: Desk, driver: Driver, dragged: Callable[[Desk, Driver], Held], tmp_path: Path
+) -> None:
+    """It is no place and no region of that one."""
+    other = np.stack([phantoms.head((20, 24, 18))] * 2, axis=-1)
+    nib.save(nib.Nifti1Image(other, phantoms.affine("anisotropic")), tmp_path / "other.nii")
+    sure(shown.editor.session).save_session(tmp_path / "work.maskeditor")  # so that nothing is asked
+    held = dragged(shown, driver)
+    driver.move(held.widget, held.way[0])
+    driver.press()
+    if dragged is not region:  # a form that is pending is asked about first
+        driver.move(held.widget, held.way[1])
+    shown.open(tmp_path / "other.nii")
+    before = held.state()
+    for place in held.way[2:]:
+        driver.move(held.widget, place)
+    shown.wait()
+    assert held.state() == before
+    driver.key("Esc")
+    driver.release()
+    shown.wait()
+    assert held.state() == before
+
+
+def large_region_moved(desk: Desk, driver: Driver) -> Held:
+    """One that holds voxels wherever it is."""
+    show_joint(desk, driver)
+    desk.wiring.joint_histogram.plot.draw_shape(Shape.RECTANGLE)
+    driver.drag(desk.wiring.joint_histogram.plot, joint(desk, (0.1, 0.05), (0.8, 0.8)).way)
+    desk.wait()
+    driver.settle()
+    return joint(desk, (0.4, 0.4), (0.45, 0.45), (0.5, 0.45))
+
+
+@pytest.mark.parametrize("dragged", [region_in_a_form, large_region_moved])
+@pytest.mark.parametrize("key", ["Return", "Esc"])
+def test_a_region_that_was_applied_within_its_drag_stays_so(
+    shown: Desk, driver: Driver, dragged: Callable[[Desk, Driver], Held], key: str
+) -> None:
+    """Neither what the hand does then nor Escape has a region to go on with."""
+    held = dragged(shown, driver)
+    driver.move(held.widget, held.way[0])
+    driver.press()
+    for place in held.way[1:-1]:
+        driver.move(held.widget, place)
+    shown.wait()
+    driver.key("Return")
+    shown.wait()
+    steps = shown.document.timeline
+    assert steps[-1].operation.id == "joint_histogram_region"
+    if key == "Esc":
+        driver.key("Esc")
+    driver.move(held.widget, held.way[-1])
+    driver.release()
+    shown.wait()
+    assert (shown.document.timeline, shown.editor.pending.change) == (steps, None)
+    assert shown.wiring.joint_histogram.plot.corners == ()

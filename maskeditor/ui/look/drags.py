@@ -8,7 +8,7 @@ from functools import partial
 
 from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QObject, QPointF, Qt
-from PyQt6.QtGui import QKeyEvent, QMouseEvent
+from PyQt6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
 from PyQt6.QtWidgets import (
     QAbstractSlider,
     QDockWidget,
@@ -86,6 +86,9 @@ class Drags(QObject):
 
     def _key(self, event: QEvent) -> bool:
         if not isinstance(event, QKeyEvent) or event.key() != Qt.Key.Key_Escape:
+            return False
+        if not QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            self._let_go()  # the release went elsewhere, as when the widget was hidden
             return False
         if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()  # it is no shortcut now, and comes once more as a key
