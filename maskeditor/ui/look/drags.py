@@ -89,7 +89,8 @@ class Drags(QObject):
             return False
         if not QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
             self._let_go()  # the release went elsewhere, as when the widget was hidden
-            return False
+        if self._held is None or self._held[1] is None:
+            return False  # to whoever wants it, a second one too
         if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()  # it is no shortcut now, and comes once more as a key
             return True
