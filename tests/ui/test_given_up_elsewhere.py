@@ -366,6 +366,22 @@ def curve_from_late(desk: Desk, driver: Driver) -> Held:
     return of_curve(desk, driver)
 
 
+def test_a_slider_is_not_put_back_in_another_image(shown: Desk, driver: Driver, tmp_path: Path) -> None:
+    series = np.stack([phantoms.head((20, 24, 18))] * 7, axis=-1)
+    nib.save(nib.Nifti1Image(series, phantoms.affine("anisotropic")), tmp_path / "other.nii")
+    sure(shown.editor.session).save_session(tmp_path / "work.maskeditor")  # so that nothing is asked
+    held = volume(shown, driver)
+    shown.wait()
+    driver.move(held.widget, held.way[0])
+    driver.press()
+    driver.move(held.widget, held.way[1])
+    shown.open(tmp_path / "other.nii")
+    before = shown.editor.viewer.state
+    driver.key("Esc")
+    driver.release()
+    assert shown.editor.viewer.state == before
+
+
 @pytest.mark.parametrize("dragged", [curve_from_late, curve_of_mean, region])
 def test_a_drag_ends_where_another_image_opens(
     shown: Desk, driver: Driver, dragged: Callable[[Desk, Driver], Held], tmp_path: Path
