@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import (
+    QApplication,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -303,6 +304,32 @@ def test_in_a_dialog_escape_gives_up_the_drag_and_then_closes_it(desk: Desk, dri
     assert sorted_by == [1]
     driver.key("Esc")
     assert not dialog.isVisible()
+
+
+def test_a_drag_from_the_second_of_two_clicks_is_given_up_too(desk: Desk, driver: Driver) -> None:
+    box = QDialog(desk.window)
+    slider = QSlider(Qt.Orientation.Horizontal)
+    QHBoxLayout(box).addWidget(slider)
+    box.resize(400, 60)
+    box.show()
+    driver.settle()
+    x, y = handle_of(slider)
+    driver.move(slider, (x, y))
+    interval = QApplication.doubleClickInterval()
+    QApplication.setDoubleClickInterval(60_000)
+    try:
+        driver.press()
+        driver.release()
+        driver.press()
+    finally:
+        QApplication.setDoubleClickInterval(interval)
+    driver.move(slider, (x + 100, y))
+    assert slider.value() > 0
+    driver.key("Esc")
+    driver.release()
+    assert (slider.value(), slider.isSliderDown(), box.isVisible()) == (0, False, True)
+    driver.key("Esc")
+    assert not box.isVisible()
 
 
 def test_what_goes_while_it_is_dragged_is_let_go_of(desk: Desk, driver: Driver) -> None:

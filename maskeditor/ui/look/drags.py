@@ -61,6 +61,8 @@ class Drags(QObject):
         kind = event.type()
         if kind == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
             self._press(watched, event)
+        elif kind == QEvent.Type.MouseButtonDblClick and isinstance(watched, QAbstractSlider | QSplitterHandle):
+            self._press(watched, event)  # a second click drags these as a first one does
         elif self._held is None:
             return False
         elif kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
