@@ -45,8 +45,12 @@ COMMANDS = {
 }
 
 
+#: The options of `run` that take no value.
+FLAGS_OF_RUN = ("--split",)
+
+
 def image_of_run(words: Sequence[str]) -> str | None:
-    """Return the image among the words of a `run`, or None for another command; all its options take a value.
+    """Return the image among the words of a `run`, or None for another command.
 
     Examples
     --------
@@ -57,6 +61,8 @@ def image_of_run(words: Sequence[str]) -> str | None:
         return None
     takes_value = False
     for word in words[1:]:
+        if word in FLAGS_OF_RUN and not takes_value:
+            continue
         if takes_value or word.startswith("-"):
             # (-oMASK and --output=MASK hold it.)
             takes_value = not takes_value and (len(word) == 2 or (word.startswith("--") and "=" not in word))

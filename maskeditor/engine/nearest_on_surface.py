@@ -93,11 +93,12 @@ class Nearest:
             self._runs = []
 
     def distances(self, places: Array, beyond: float = 0.0) -> Floats:
-        """Return how far some places, (N, 3) in voxels, lie in mm, (N,).
+        """Return how far some places lie in mm, (N,) of float64.
 
         Parameters
         ----------
-        places : (N, 3) array
+        places : (N, 3) array of int or float
+            In voxels.
         beyond : float
             Of a place that lies at most so far away, what is returned may be larger, but not beyond this.
         """
@@ -207,7 +208,12 @@ class Slab:
         return made
 
     def distances(self, indices: Integers, _: Reporter = silent) -> Floats:
-        """Return how far some voxels (N,), given flat in the order of memory, lie in mm; NaN where it is not close."""
+        """Return how far some voxels, (N,) of int64 flat in the order of memory, lie in mm; NaN where not close.
+
+        Returns
+        -------
+        (N,) array of float64
+        """
         near = self._near
         where = zip(self._apart(indices), near.reach, near.strides, strict=True)
         places = sum((axis + edge) * stride for axis, edge, stride in where)

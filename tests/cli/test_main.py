@@ -21,7 +21,7 @@ import pytest
 from maskeditor import __version__
 from maskeditor.__main__ import COMMANDS, main
 from maskeditor.cli import commands as cli_commands
-from maskeditor.cli.commands import image_of_run
+from maskeditor.cli.commands import FLAGS_OF_RUN, image_of_run
 from maskeditor.cli.guard import guarded
 from maskeditor.cli.main import program
 from maskeditor.core.errors import FileError
@@ -162,6 +162,8 @@ def test_version_and_help_import_nothing_that_they_do_not_need(words: tuple[str,
         (["run", "a.nii", "-o", "m.nii"], "a.nii"),
         (["run", "-o", "m.nii", "--do", "invert", "a.nii"], "a.nii"),
         (["run", "-om.nii", "--do=invert", "a.nii"], "a.nii"),
+        (["run", "--split", "a.nii", "-o", "m.nii"], "a.nii"),
+        (["run", "-o", "--split", "a.nii"], "a.nii"),
         (["run", "-o", "m.nii"], None),
         (["run"], None),
         (["info", "a.nii"], None),
@@ -171,10 +173,11 @@ def test_the_image_of_a_run_is_known_before_anything_is_imported(words: list[str
     assert image_of_run(words) == image
 
 
-def test_every_option_of_run_takes_one_value() -> None:
+def test_every_option_of_run_takes_one_value_or_is_known_as_a_flag() -> None:
     """The image is found among the words by that."""
     options = [one for one in COMMANDS["run"].load().params if isinstance(one, click.Option)]
-    assert [one.name for one in options if one.is_flag or one.nargs != 1] == []
+    assert tuple(name for one in options if one.is_flag for name in one.opts) == FLAGS_OF_RUN
+    assert [one.name for one in options if one.nargs != 1] == []
 
 
 def test_a_run_begins_with_the_fingerprint(tmp_path: Path) -> None:

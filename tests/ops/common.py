@@ -19,7 +19,7 @@ from tests import phantoms
 def result_of(operation: Operation, scene: Scene) -> BoolArray:
     """Return the whole mask after an operation."""
     patch = operation.apply(scene, Progress())
-    after = scene.mask.copy(order="F")
+    after = np.array(scene.mask[...], order="F")
     if patch is not None:
         assert patch.data.dtype == np.bool_
         assert patch.data.shape == patch.box.shape
