@@ -16,6 +16,7 @@ from maskeditor.cli.output import check_output
 from maskeditor.cli.recipe_options import bound_option, recipe_option, resample_option
 from maskeditor.core.errors import FileError, GeometryMismatch
 from maskeditor.core.fingerprints import recorded_in, why_not_compared
+from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.as_script import joined
 from maskeditor.core.operation.scene import no_image
@@ -168,38 +169,43 @@ def run(
         if has_drifted(wanted, session, recorded_in(wanted.result, "image_"), written.stored):
             print_warnings([_DRIFTED.format(what="image", that="", program=wanted.program or "the one that wrote it")])
         return
-    if split:
-        _save_components(session, roi, output)
-        return
-    with progress_bar("Saving") as progress:
-        save_mask(session, roi, output, progress)
+    lines_of_sizes = (_save_components if split else _save_mask)(session, roi, output)
     document = session.document
     print_warnings(without_effect(document.timeline))
     print_warnings(session.doubts(roi))
     print_warnings(left_out(wanted))
-    voxels = document.voxels(roi)
-    grid = document.geometry
-    print_line(f"{output}: {size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))}")
+    for line in lines_of_sizes:
+        print_line(line)
     if has_drifted(wanted, session, recorded_in(wanted.result), document.mask(roi)):
         that = f" ({plain_number(wanted.result.get('voxels', 0), 'voxel')})"
         print_warnings([_DRIFTED.format(what="mask", that=that, program=wanted.program or "the one that wrote it")])
 
 
-def _save_components(session: Session, roi: str, output: Path) -> None:
-    """Write the components of an ROI as an image of labels, and say how large each is."""
+def _save_mask(session: Session, roi: str, output: Path) -> list[str]:
+    """Write the mask of an ROI; return a line that says how large it is."""
+    with progress_bar("Saving") as progress:
+        save_mask(session, roi, output, progress)
+    return [f"{output}: {_size(session.document, roi)}"]
+
+
+def _save_components(session: Session, roi: str, output: Path) -> list[str]:
+    """Write the components of an ROI as an image of labels; return lines that say how large each is."""
     document = session.document
+    if not document.voxels(roi):
+        raise FileError(f"{output.name} was not written: an empty mask has no components; change the steps.")
     with progress_bar("Finding components") as progress:
         made, count = split_roi(document, roi, progress)
     with progress_bar("Saving") as progress:
         save_labels(session, output, progress, only=made)
-    print_warnings(without_effect(document.timeline))
     if count > len(made):
         print_warnings([f"the mask has {count} components; the {len(made)} largest are in {output.name}."])
-    grid = document.geometry
-    for number, id in enumerate(made, 1):
-        voxels = document.voxels(id)
-        print_line(f"{number}: {size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))}")
-    print_line(f"{output}: {plain_number(len(made), 'label')}")
+    sizes = [f"{number}: {_size(document, id)}" for number, id in enumerate(made, 1)]
+    return [*sizes, f"{output}: {plain_number(len(made), 'label')}"]
+
+
+def _size(document: Document, roi: str) -> str:
+    voxels, grid = document.voxels(roi), document.geometry
+    return size_in_line(voxels, voxels * grid.voxel_volume, math.prod(grid.shape))
 
 
 def _brought_in(session: Session, path: Path, roi: str) -> Iterator[Step]:

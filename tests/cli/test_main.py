@@ -217,6 +217,23 @@ def test_a_command_imports_what_it_uses(tmp_path: Path) -> None:
     assert not listed & {"scipy.ndimage", "scipy.linalg", "scipy.special"}
 
 
+def test_plug_ins_of_others_are_not_asked(tmp_path: Path) -> None:
+    """Those of pydantic would be imported for each command, and might fail."""
+    (tmp_path / "plugged-1.dist-info").mkdir()
+    (tmp_path / "plugged-1.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: plugged\nVersion: 1\n")
+    (tmp_path / "plugged-1.dist-info/entry_points.txt").write_text("[pydantic]\nplugged = plugged:plugin\n")
+    (tmp_path / "plugged.py").write_text("print('asked')\nplugin = object()\n")
+    command = [sys.executable, "-m", "maskeditor", "operations", "threshold", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    environment.pop("PYDANTIC_DISABLE_PLUGINS", None)
+    ended = subprocess.run(command, env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    assert json.loads(ended.stdout)
+    # It is one that would be asked.
+    look = "from pydantic.plugin._loader import get_plugins; get_plugins()"
+    ended = subprocess.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, check=True)
+    assert ended.stdout == "asked\n"
+
+
 def test_a_command_is_imported_without_a_look_for_garbage(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

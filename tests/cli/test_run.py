@@ -182,6 +182,34 @@ def test_a_drift_is_told(call: Call, image: Path, tmp_path: Path, older: bool) -
     assert ended.err.count("\n") == 1
 
 
+def test_what_is_doubtful_of_a_mask_is_told_of_its_components_too(call: Call, image: Path, tmp_path: Path) -> None:
+    out, labels = tmp_path / "mask.nii.gz", tmp_path / "labels_dseg.nii.gz"
+    call("run", image, "-o", out, "--do", "threshold lower=-1")
+    record = json.loads((tmp_path / "mask.json").read_text())["Recipe"]
+    record["result"] |= {"fingerprint": f"blake3:{'0' * 64}"}
+    (tmp_path / "r.json").write_text(json.dumps(record))
+    plain = call("run", image, "-o", out, "--recipe", tmp_path / "r.json")
+    split = call("run", image, "-o", labels, "--recipe", tmp_path / "r.json", "--split")
+    assert "The mask is the whole image" in split.err
+    assert "but the mask is not the one that it records" in split.err
+    assert (split.status, split.err) == (0, plain.err)
+    assert split.out.startswith("1: 1188 voxels")
+
+
+def test_an_empty_mask_has_no_components(call: Call, image: Path, tmp_path: Path) -> None:
+    ended = call("run", image, "-o", tmp_path / "labels.nii.gz", "--do", "threshold lower=1e9", "--split")
+    ended.failed(1, "labels.nii.gz was not written: an empty mask has no components; change the steps.")
+    assert [*tmp_path.iterdir()] == [image]
+
+
+def test_what_lies_in_the_place_of_the_table_of_components_is_found_before_any_work(
+    call: Call, image: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "labels.tsv").write_text("participant_id\tage\nsub-01\t30\n")
+    ended = call("run", tmp_path / "absent.nii", "-o", tmp_path / "labels.nii.gz", "--do", "epi_mask", "--split")
+    ended.failed(1, "labels.nii.gz was not written: labels.tsv beside it holds more than")
+
+
 @pytest.mark.parametrize("key", ["image_fingerprint", "image_sha256"])
 def test_a_drift_of_an_image_is_told(call: Call, image: Path, tmp_path: Path, key: str) -> None:
     out = tmp_path / "s.nii.gz"
@@ -194,6 +222,16 @@ def test_a_drift_of_an_image_is_told(call: Call, image: Path, tmp_path: Path, ke
         (tmp_path / "r.json").write_text(json.dumps(record))
         ended = call("run", image, "-o", out, "--recipe", tmp_path / "r.json")
         assert (ended.status, ended.err.count("but the image is not the one that it records")) == (0, lines)
+
+
+def test_no_drift_is_told_by_a_hash_of_a_kind_that_is_not_known(call: Call, image: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mask.nii.gz"
+    call("run", image, "-o", out, "--do", "threshold lower=60")
+    record = json.loads((tmp_path / "mask.json").read_text())["Recipe"]
+    record["result"]["fingerprint"] = f"blake9:{'0' * 64}"
+    (tmp_path / "r.json").write_text(json.dumps(record))
+    ended = call("run", image, "-o", out, "--recipe", tmp_path / "r.json")
+    assert (ended.status, ended.err) == (0, "")
 
 
 def test_no_drift_is_told_where_it_is_not_known_whether_a_further_image_is_the_same(

@@ -18,6 +18,7 @@ from maskeditor.core.recipe.recipe import Recipe, renamed
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.core.space.mask import Roi
 from maskeditor.model.cohort.batch import Asked, plan
+from maskeditor.model.cohort.tasks import recipe_mark
 from maskeditor.model.recipes import read_recipe
 from tests.cohorts import AFFINE, cohort
 
@@ -91,5 +92,22 @@ def test_the_image_of_the_recipe_decides_where_steps_belong_to_it(tmp_path: Path
     images = str(tmp_path / "ds/sub-*/func/*.nii.gz")
     maskeditor.batch(tmp_path / "recipe.json", images, tmp_path / "out", bound="leave-out")
     assert to_do(tmp_path, drawn, "leave-out") == 0
-    for source in ({**drawn.source, "sha256": "4" * 64}, {**drawn.source, "affine": np.eye(4).tolist()}):
+    for key, other in (("sha256", "4" * 64), ("affine", np.eye(4).tolist()), ("shape", [12, 11, 8])):
+        source = {**drawn.source, key: other}
         assert to_do(tmp_path, replace(drawn, source=source), "leave-out") == 2
+
+
+def test_what_else_decides() -> None:
+    one = replace(RECIPE, steps=(Step(from_text("threshold lower=30 image=t2"), "roi1"), *RECIPE.steps[1:]))
+    marks = [
+        recipe_mark(replace(one, images={"t2": {"name": name, "interpolation": how}}))
+        for name, how in (("a.nii", "linear"), ("a.nii", "nearest"), ("b.nii", "linear"))
+    ]
+    assert marks[0] != marks[1]
+    assert marks[0] == marks[2]
+    # Nor does that of an image that no step looks at; of which ROI the mask is, does.
+    idle = [recipe_mark(replace(RECIPE, images={"t2": {"interpolation": how}})) for how in ("linear", "nearest")]
+    assert idle[0] == idle[1]
+    assert recipe_mark(replace(RECIPE, target="roi2")) != recipe_mark(RECIPE)
+    # Corrections find ROIs by their names.
+    assert recipe_mark(replace(RECIPE, rois=(RECIPE.rois[0], Roi("roi2", "other")))) != recipe_mark(RECIPE)

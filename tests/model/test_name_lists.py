@@ -118,6 +118,9 @@ def test_names_that_look_alike_stay_two(tmp_path: Path) -> None:
     failed = {key: one._replace(note="") for key, one in made.items() if one.verdict == "fail"}
     assert read_verdicts(tmp_path / "qc_fail.yml", outcomes, tmp_path) == (failed, ())
     assert yaml.safe_load((tmp_path / "qc_fail.yml").read_text())["FILES_SEG"] == sorted(f"{key}.nii" for key in failed)
+    # A list has names as they are, and not as tables show them.
+    (tmp_path / "keys.yml").write_text(list_of_names(made))
+    assert read_verdicts(tmp_path / "keys.yml", outcomes, tmp_path)[0].keys() == made.keys()
     # A version before wrote what could be seen: where no other looks like it, that is still known.
     (tmp_path / "before.tsv").write_text("image\tverdict\ntwo\\nlines\tfail\na\\b\tfail\n")
     (found,) = read_verdicts(tmp_path / "before.tsv", outcomes[:1], tmp_path)[0]
@@ -131,3 +134,11 @@ def test_a_note_may_hold_what_python_takes_for_the_end_of_a_line(tmp_path: Path)
         (tmp_path / "verdicts.tsv").write_text(f"image\tverdict\tnote\na\tfail\ttoo{between}small\n", newline="\n")
         read, doubts = read_verdicts(tmp_path / "verdicts.tsv", [outcome], tmp_path)
         assert (read["a"].note, doubts) == (f"too{between}small", ())
+
+
+@pytest.mark.parametrize("line", ["FILES_SEG:{}x", "FILES_SEG: [{}x", "FILES_SEG: []{}x", "\r{}x"])
+def test_blanks_take_no_square_of_their_number(line: str) -> None:
+    """That would take an hour."""
+    text = f"FILES_SEG:\n- a.nii\n{line.format(' ' * 500_000)}\n"
+    with pytest.raises(FileError, match="is neither a key"):
+        [*names_in(text, "")]

@@ -70,6 +70,8 @@ def test_a_recipe_that_may_be_of_this_image(image: Path, tmp_path: Path) -> None
         assert re.match(f"Whether .* {WHY}", sentence)
     (circular,) = circular_in([recipe], volume, over_time=False)
     assert circular.startswith("Whether an image has chosen the voxels that are measured in it cannot be told: its")
+    on_others = replace(recipe, source={}, images={"t2": {"name": "t2.nii", "fingerprint": NEWER}})
+    assert circular_in([on_others], volume, over_time=False) == (circular,)
     # On another grid it is of another image, whatever its hash is.
     moved = replace(recipe, source={**recipe.source, "affine": np.eye(4).tolist()})
     with pytest.raises(RecipeError, match="The recipe was made on another image"):

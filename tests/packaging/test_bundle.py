@@ -230,6 +230,20 @@ def test_what_debuggers_alone_read_is_left_out(tmp_path: Path) -> None:
     assert ctypes.CDLL(ours[1]).twice(21) == 42
 
 
+def test_a_library_that_strip_would_break_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not shutil.which("gcc") or not shutil.which("strip"):
+        pytest.skip("gcc and strip are wanted")
+    made = tmp_path / "one.so"
+    (tmp_path / "one.c").write_text("int one;\n")
+    subprocess.run(["gcc", "-g", "-shared", "-fPIC", "-o", made, tmp_path / "one.c"], check=True)
+    entry = ("lib/one.so", str(made), "BINARY")
+    monkeypatch.setattr(debug_information, "can_be_loaded", lambda library: False)
+    assert debug_information.without_debug_information([entry], tmp_path / "copies") == [entry]
+    (damaged := tmp_path / "damaged.so").write_bytes(b"\x7fELF .debug_info")
+    entry = ("lib/damaged.so", str(damaged), "BINARY")
+    assert debug_information.without_debug_information([entry], tmp_path / "copies") == [entry]
+
+
 def test_a_library_that_strip_has_broken_is_known() -> None:
     # As the linker of Linux asks for it: the place in the file and in memory are alike within a page.
     def library(offset: int, address: int) -> bytes:

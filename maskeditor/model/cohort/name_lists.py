@@ -17,8 +17,9 @@ SEGMENTATIONS = "FILES_SEG"
 #: What ends a line in YAML 1.1.
 _BREAK, _IN_LINE = "(?:\r\n|[\r\n\x85\u2028\u2029])", "[^\r\n\x85\u2028\u2029]"
 _LINE = re.compile(f"({_IN_LINE}*)(?:{_BREAK}|$)")
-_NOTHING = re.compile(r"\s*(?:#.*|---|\.\.\.)?\s*")
-_KEY = re.compile(r"[A-Za-z_][\w-]*\s*:\s*(?:\[\s*\])?\s*(?:(?<=\s)#.*)?")
+# (Blanks are taken as a whole: to share them out among two places would take the square of their number.)
+_NOTHING = re.compile(r"\s*+(?:#.*|---|\.\.\.)?\s*+")
+_KEY = re.compile(r"[A-Za-z_][\w-]*+\s*+:\s*+(?:\[\s*+\])?\s*+(?:(?<=\s)#.*)?")
 _DASH = re.compile(r"([ \t]*)-[ \t]+(?=[^ \t])")
 _QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""", re.DOTALL)
 #: What in quotes stands for something else: blanks around the ends of lines, and between double ones also escapes.
