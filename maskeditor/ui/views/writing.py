@@ -206,5 +206,5 @@ class Writing(QWidget):
             (removed, legend_left, legend_bottom - removed.size[1] - EDGE),
         ):
             item.place(round(x), round(y))
-        for letter in (top, bottom):  # one on the other, neither would be read
-            letter.show(top_edge + top.size[1] <= height - bottom.size[1] - EDGE)
+        for label in (top, bottom):  # one on the other, neither would be read
+            label.show(top_edge + top.size[1] <= height - bottom.size[1] - EDGE)
