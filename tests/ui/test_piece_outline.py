@@ -91,18 +91,22 @@ def test_what_is_outlined_follows_the_mask_under_a_resting_pointer(desk: Desk, d
     desk.wait()
     canvas, other = (desk.window.views.views[plane].canvas for plane in (Plane.AXIAL, Plane.SAGITTAL))
     middle = (canvas.width() / 2, canvas.height() / 2)
+
+    def seen() -> list[bool]:
+        return [not canvas.outline.path.isEmpty(), canvas.badge.is_shown, other.badge.is_shown]
+
     driver.move(canvas, middle)
     desk.wait()
     voxel = desk.window.views.pointed
     assert desk.mask()[voxel]
-    assert not canvas.outline.path.isEmpty() and canvas.badge.is_shown and other.badge.is_shown
+    assert seen() == [True, True, True]
     driver.click(canvas, middle, button="right")
     desk.wait()
     assert not desk.mask()[voxel]
-    assert canvas.outline.path.isEmpty() and not canvas.badge.is_shown and not other.badge.is_shown
+    assert seen() == [False, False, False]
     desk.editor.undo()
     desk.wait()
-    assert not canvas.outline.path.isEmpty() and canvas.badge.is_shown and other.badge.is_shown
+    assert seen() == [True, True, True]
 
 
 def test_both_buttons_of_the_component_tool_are_told() -> None:

@@ -379,20 +379,34 @@ def test_captions_count_from_zero_and_tell_millimetres(scene: Scene) -> None:
     assert scene.canvas(Plane.CORONAL).caption.text == "Coronal 2 of 0–23 · RAS y = 27.0 mm"
 
 
-@pytest.mark.parametrize("width", [600, 900, 1300])
-def test_nothing_written_hides_anything_written(qtbot: QtBot, width: int) -> None:
+@pytest.mark.parametrize(("width", "height"), [(600, 700), (900, 700), (1300, 700), (300, 500)])
+def test_nothing_written_hides_anything_written(qtbot: QtBot, width: int, height: int) -> None:
     scene = Scene(qtbot)
-    scene.views.resize(width, 700)
+    scene.views.resize(width, height)
     scene.open(image(np.array([[1, 0, 0, -1000], [0, 1, 0, -1000], [0, 0, 1, -1000], [0, 0, 0, 1]])))
     for plane in Plane:
         canvas = scene.canvas(plane)
         canvas.show_legend(True)
         written = [*canvas.letters, canvas.caption, canvas.bar, canvas.bar_label, *canvas.legend]
-        for one, other in itertools.combinations(written, 2):
+        for one, other in itertools.combinations([item for item in written if item.is_shown], 2):
             assert not one.bounds.intersects(other.bounds) or {one, other} == {
                 canvas.bar,
                 canvas.bar_label,
             }
+
+
+@pytest.mark.parametrize(("height", "letters"), [(56, 2), (70, 4), (90, 4)])
+def test_in_a_low_view_letters_and_scale_are_read_or_left_out(scene: Scene, height: int, letters: int) -> None:
+    canvas = scene.canvas()
+    canvas.setFixedHeight(height)
+    scene.settle()
+    assert canvas.height() == height
+    shown = [item for item in (*canvas.letters, canvas.bar_label) if item.is_shown]
+    for one, other in itertools.combinations(shown, 2):
+        assert not one.bounds.intersects(other.bounds)
+    assert shown[:2] == list(canvas.letters[:2])
+    assert sum(letter.is_shown for letter in canvas.letters) == letters
+    assert canvas.bar.is_shown == canvas.bar_label.is_shown == (height == 90)
 
 
 def test_a_legend_says_what_the_colours_of_a_preview_mean(scene: Scene) -> None:

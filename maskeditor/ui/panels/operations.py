@@ -67,6 +67,8 @@ class OperationsPanel(QWidget):
         self._wanted = True
         self._live = False
         self._by_hand = False
+        # Whether what is set was carried out as it is.
+        self._is_done = False
         self.list = OperationList(self)
         self.heading = QLabel(self)
         self.description = QLabel(self)
@@ -116,6 +118,7 @@ class OperationsPanel(QWidget):
         """Show the form again that was there before one was opened from elsewhere, unless anything was done to that."""
         opened, self._opened = self._opened, None
         if opened is not None and opened[0] is self._chosen is not opened[1] and not self._is_pending:
+            self._forget_place()
             self._chosen = opened[1]
             self._show_form()
             self.list.show_chosen(self._chosen)
@@ -144,8 +147,15 @@ class OperationsPanel(QWidget):
     def _choose(self, cls: type[Operation]) -> None:
         if self._by_hand:
             self._editor.say(f"{self.describe()} was not applied; its values are kept.")
-        self._chosen = cls
+        elif self._is_done:
+            self._forget_place()
+        self._chosen, self._is_done = cls, False
         self._show_form()
+
+    def _forget_place(self) -> None:
+        """Have a form with a voxel open next on the one that is looked at then, with what fits it."""
+        if self._chosen is not None and any(declared.role is Role.VOXEL for declared in self._chosen.parameters()):
+            self._kept.pop((self._chosen.id, self._image), None)
 
     # The form -----------------------------------------------------------------------------------------------------
 
@@ -250,6 +260,7 @@ class OperationsPanel(QWidget):
 
             def done() -> None:
                 self.put_away()
+                self._is_done = True
                 if isinstance(asked[0], ImageOperation):
                     # Whoever makes an image wants to see it; and the next one wants another name.
                     self._editor.displays.show_made(asked[0].name, known)
@@ -288,7 +299,7 @@ class OperationsPanel(QWidget):
 
     def _take_changed(self) -> None:
         if self._begins():
-            self._by_hand = self._live = True
+            self._by_hand, self._live, self._is_done = True, True, False
             self.renew()
 
     def _switch_preview(self, on: bool) -> None:

@@ -161,8 +161,12 @@ class Writing(QWidget):
         """Draw the bar as long as the scale has it."""
         self.bar.fit(self.camera.scale, max(20.0, self.room / 4))
         self.bar_label.write(self.bar.text, self.devicePixelRatioF())
+        above = round(self.height() - 3 * EDGE - self.bar_label.size[1])
         self.bar.place(round(2 * EDGE), round(self.height() - 2 * EDGE))
-        self.bar_label.place(round(2 * EDGE), round(self.height() - 3 * EDGE - self.bar_label.size[1]))
+        self.bar_label.place(round(2 * EDGE), above)
+        # In a low view, the letter at the side is worth more.
+        for item in (self.bar, self.bar_label):
+            item.show(above >= (self.height() + self.letters[0].size[1]) // 2)
 
     def _place_labels(self) -> None:
         assert self.map is not None
@@ -184,7 +188,8 @@ class Writing(QWidget):
         key_left = width - self.key.size[0] - EDGE
         is_beside = key_left > (width + bottom.size[0]) / 2 + EDGE
         key_top = height - self.key.size[1] - EDGE - (0 if is_beside else bottom.size[1] + EDGE)
-        legend_bottom = key_top if self.key.is_shown else height
+        is_clear = legend_left > (width + bottom.size[0]) / 2 + EDGE
+        legend_bottom = key_top if self.key.is_shown else height - (0 if is_clear else bottom.size[1] + EDGE)
         note_top = EDGE + self.caption.line
         badge_top = max(note_top + (self.note.line if self.note.is_shown else 0), top_edge + top.size[1]) + EDGE
         # At whole pixels, so that the letters are sharp.
@@ -201,3 +206,5 @@ class Writing(QWidget):
             (removed, legend_left, legend_bottom - removed.size[1] - EDGE),
         ):
             item.place(round(x), round(y))
+        for label in (top, bottom):  # one on the other, neither would be read
+            label.show(top_edge + top.size[1] <= height - bottom.size[1] - EDGE)

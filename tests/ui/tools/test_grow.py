@@ -87,3 +87,38 @@ def test_escape_gives_it_up_and_the_right_button_takes_away(desk: Desk, driver: 
     desk.wait()
     assert desk.document.timeline[-1].operation.combine == "subtract"
     assert not desk.mask().any()
+
+
+def test_the_form_opens_where_one_looks_with_what_fits_there(desk: Desk, driver: Driver) -> None:
+    desk.open()
+    panel, viewer = desk.wiring.operations, desk.window.viewer
+    i, j, k = first = viewer.state.crosshair
+    there = (i - 8, j - 8, k - 8)
+
+    def opened() -> RegionGrow:
+        panel.choose("opening")
+        panel.choose("region_grow")
+        desk.wait()
+        asked = panel.fields.asked()
+        assert asked is not None
+        assert isinstance(asked[0], RegionGrow)
+        return asked[0]
+
+    def fits() -> RegionGrow:
+        return RegionGrow.suggest(desk.editor.scene())
+
+    driver.key("9")
+    driver.click(desk.window.views.views[Plane.AXIAL].canvas, PLACE)
+    desk.wait()
+    assert opened() == fits()  # whatever the tool has grown before
+    assert fits().seed == first
+    panel.apply()
+    desk.wait()
+    viewer.set_crosshair(there)
+    assert opened() == fits()
+    assert fits().seed == there
+    # What was set by hand and not applied yet is kept.
+    panel.fields.set_values({"neighbours": 26}, {})
+    viewer.set_crosshair(first)
+    kept = opened()
+    assert (kept.seed, kept.neighbours) == (there, 26)
