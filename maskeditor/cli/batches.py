@@ -241,9 +241,10 @@ def make_group(
         status = DONE
         for what, work in (("statistics", group_statistics), ("signals", group_signals))[: 2 if signals else 1]:
             with progress_bar(f"Working out the {what}") as progress:
-                table, problems = work(chosen, ledger.out, regions, progress)
+                table, problems, doubts = work(chosen, ledger.out, regions, progress)
             table.write(folder / f"{what}.tsv")
             print_line(f"{out / GROUP / f'{what}.tsv'}: {in_number(len(table), 'row')}, {len(table.names)} columns")
+            print_warnings(doubts)
             for problem in problems:
                 print_error(problem)
                 status = FAILED

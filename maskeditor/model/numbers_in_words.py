@@ -140,8 +140,14 @@ def size_in_words(voxels: int, geometry: Geometry, where: str = "") -> str:
     >>> size_in_words(32, Geometry((4, 4, 4), [[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, 2, 0], [0, 0, 0, 1]]))
     '32 voxels, 0.256 mL, 50 %'
     """
+    number, *others = sizes_in_words(voxels, geometry)
+    return ", ".join((f"{number}{where}", *others))
+
+
+def sizes_in_words(voxels: int, geometry: Geometry) -> tuple[str, str, str]:
+    """Return how large a mask on a grid is by voxels, by mL and by per cent of the image, each by itself."""
     share = share_in_words(voxels, math.prod(geometry.shape))
-    return f"{in_number(voxels, 'voxel')}{where}, {volume_in_words(voxels * geometry.voxel_volume)}, {share}"
+    return in_number(voxels, "voxel"), volume_in_words(voxels * geometry.voxel_volume), share
 
 
 def short_count(number: float) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from maskeditor.core.errors import OperationError
 from maskeditor.core.operation.as_script import Citation, Python
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.image_operation import SeriesOperation, series_of
@@ -37,8 +36,7 @@ class Tsnr(SeriesOperation):
 
     def frames_made(self, frames: int, geometry: Geometry) -> int:
         """One, of two volumes at least."""
-        if (count := len(self.chosen(frames))) < 2:
-            raise OperationError(f"Temporal SNR wants two volumes at least, but there is {count}; choose more.")
+        self.check_several(frames)
         return 1
 
     def worked_out(self, image: Volume, progress: Progress) -> Array:

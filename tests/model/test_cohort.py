@@ -133,12 +133,22 @@ def test_a_group_mask_is_nilearns_and_leaves_out_what_failed(done: Ledger, tmp_p
     assert np.array_equal(nibabel.load(target).dataobj[...] > 0, expected)
     assert voxels == expected.sum()
     assert json.loads(target.with_name("group_mask.json").read_text())["Sources"][0].startswith("bids::sub-01/")
-    table, problems = group_statistics(chosen, done.out)
+    table, problems, _ = group_statistics(chosen, done.out)
     assert not problems
     image = nibabel.load(image_of(tmp_path, 1)).get_fdata()
     assert table["image"] == [key(1), key(2), key(5)]
     assert table["mean"][0] == pytest.approx(image[files[0].get_fdata() > 0].mean())
-    assert group_signals(chosen[:1], done.out)[1][0].startswith(f"{key(1)}: ")  # it has one volume
+    assert group_signals(chosen[:1], done.out).problems[0].startswith(f"{key(1)}: ")  # it has one volume
+
+
+def test_tables_of_a_group_say_what_is_circular_and_of_which_images(done: Ledger) -> None:
+    """A threshold chose the voxels of each mask by the image that is measured in it; of a shared mask, by one image."""
+    chosen = members(outcomes_of(done), {})
+    said = "The voxels were chosen by the very intensities that are measured (Threshold)"
+    (doubt,) = group_statistics(chosen, done.out).doubts
+    assert doubt.startswith(f"{len(chosen)} images: {said}")
+    (doubt,) = group_statistics(chosen, done.out, done.out / chosen[1].target).doubts
+    assert doubt.startswith(f"{chosen[1].key}: {said}")
 
 
 def test_a_mask_that_overlaps_more_or_touches_the_border_less_than_others_is_no_outlier(

@@ -228,6 +228,21 @@ def test_what_cannot_be_made_is_refused_before_it_is_looked_at(line: str, senten
     assert document.timeline == ()
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("standard_deviation name=s", "Standard deviation wants two volumes at least, but there is 1; give a series"),
+        ("tsnr name=s", "Temporal SNR wants two volumes at least, but there is 1; give a series"),
+        ("seed_correlation name=s seed=1,1,1", "wants two volumes at least, but the image has 1; choose a series"),
+        ("t_test name=t conditions=a,b a=a b=b", "Conditions are those of volumes in time, but the image has one"),
+        ("f_test name=f conditions=a,b", "Conditions are those of volumes in time, but the image has one"),
+    ],
+)
+def test_an_image_of_one_volume_is_refused_where_a_series_is_wanted(line: str, sentence: str) -> None:
+    with pytest.raises(OperationError, match=sentence):
+        made(line, OBLIQUE)
+
+
 def test_mean_equals_nilearn() -> None:
     expected = of_nilearn.mean_img(nifti(SERIES), copy_header=True).get_fdata()
     assert np.array_equal(made("mean name=m", SERIES), expected)

@@ -7,6 +7,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from PyQt6.QtWidgets import QApplication
 from skimage.filters import threshold_multiotsu
 
 from maskeditor.core.operation.declaration import make
@@ -83,6 +84,28 @@ def test_the_ranges_offered_are_the_classes(tissues: Desk) -> None:
     assert [offer.text() for offer in offers] == [
         f"Take the range up to {low}", f"Take the range {low + 1}–{high}", f"Take the range from {high + 1}"
     ]  # fmt: skip
+
+
+def test_numbers_of_raters_stand_behind_their_names(tissues: Desk) -> None:
+    """Of three that say nearly the same; whatever letters a name has."""
+    raters = {"A & B": 100, "C": 110, "D": 120}
+    for name, lower in raters.items():
+        tissues.editor.add_roi(name)
+        tissues.editor.apply_now(make("threshold", {"lower": lower}))
+    tissues.editor.set_active(tissues.document.rois[0].id)
+    tissues.wiring.operations.choose("staple")
+    said = tissues.window.histogram.said
+    wait_until(lambda: said.found.isVisible(), "the sensitivities")
+    tissues.wait()
+    parts = said.found.text().split("; ")
+    assert [part.partition(": sensitivity ")[0] for part in parts] == ["A && B", "C", "D"]
+    assert all(", specificity " in part for part in parts)
+    copied: list[str] = []
+    said.copied.connect(copied.append)
+    said.found.click()
+    assert copied[0].startswith("Copied A & B: sensitivity ")
+    rows = [row.split("\t")[0] for row in QApplication.clipboard().text().splitlines()]
+    assert rows[:2] == ["Sensitivity of A & B", "Specificity of A & B"]
 
 
 def test_classes_of_otsu_have_colours(tissues: Desk) -> None:

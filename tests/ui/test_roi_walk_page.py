@@ -18,6 +18,7 @@ def test_the_page_shows_every_stage(desk: Desk) -> None:
     assert table.rowCount() == len(stages)
     assert [table.item(row, 0).text() for row in range(len(stages))] == [stage[0] for stage in stages]  # type: ignore[union-attr]
     words = " ".join(stage[1] for stage in stages)
-    for expected in ("Operations ▸ t test", "Data ▸ Signals", "File ▸ Add image", "ROI into components"):
+    named = ("Operations ▸ t test", "Data ▸ Signals", "File ▸ Add image", "ROI into components", "ROIs as labels")
+    for expected in named:
         assert expected in words
     dialog.close()

@@ -49,7 +49,9 @@ def test_millilitres_stay_in_a_narrow_panel(desk: Desk) -> None:
         columns = [column for column in SIZES if not panel.table.isColumnHidden(column)]
         assert len(columns) == shown
         assert shown != 1 or columns == [VOLUME]
-        assert ("mL" in panel.size_label.text()) == (shown < 2)
+        # What has no column stands below, and nothing twice: the share would have no room there.
+        below = [words in panel.size_label.text() for words in ("voxels", "mL", "%")]
+        assert below == [panel.table.isColumnHidden(column) for column in SIZES]
 
 
 def test_columns_that_had_no_room_stay_away_though_numbers_get_shorter(desk: Desk) -> None:

@@ -234,13 +234,13 @@ def labels_of(conditions: Conditions, frames: int, repetition_time: float, delay
     OperationError
         If the table is not for so many volumes, or a volume belongs to two conditions.
     """
+    if frames == 1:
+        raise OperationError(f"Conditions are those of volumes in time, but {image} has one; give a series (4D).")
     events = tuple(row for row in conditions if not isinstance(row, str))
     if not events:
         if len(conditions) != frames:
             labels = f"{len(conditions)} label{'s' * (len(conditions) != 1)}"
-            raise OperationError(
-                f"The table has {labels}, but {image} has {frames} volume{'s' * (frames > 1)}; give a label for each."
-            )
+            raise OperationError(f"The table has {labels}, but {image} has {frames} volumes; give a label for each.")
         return tuple(str(label) for label in conditions)
     if not repetition_time:
         raise OperationError(

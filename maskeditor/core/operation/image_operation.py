@@ -191,6 +191,12 @@ class SeriesOperation(ImageOperation):
         first, last = self.frame if isinstance(self.frame, tuple) else (self.frame, self.frame)
         return range(first, last + 1)
 
+    def check_several(self, frames: int) -> None:
+        """Raise `OperationError` if fewer than two volumes were chosen of so many."""
+        if (count := len(self.chosen(frames))) < 2:
+            way = "choose more" if frames > 1 else "give a series (4D)"
+            raise OperationError(f"{self.title} wants two volumes at least, but there is {count}; {way}.")
+
     def of_volume(self, place: int, frames: int) -> Self:
         """Return what makes one volume in time alone of those that this makes of so many; itself if it makes one."""
         chosen = self.chosen(frames)

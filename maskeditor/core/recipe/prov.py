@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from maskeditor.core.fingerprints import recorded_in
+from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.recipe.recipe import Recipe, opened_images, renamed, steps_of
 from maskeditor.version import __version__
 
@@ -51,14 +52,17 @@ def to_prov(recipe: Recipe) -> str:
     mark = source["Id"]
     for place, step in enumerate(steps, 1):
         shown = renamed(step, names, {})
-        mark = _id("step", mark, json.dumps(step.operation.to_json(), sort_keys=True), shown.title)
+        parameters = shown.operation.to_json()
+        if shown.scope != EVERYWHERE:
+            parameters |= {"scope": shown.scope.model_dump(mode="json", exclude_defaults=True)}
+        mark = _id("step", mark, json.dumps(parameters, sort_keys=True), shown.title)
         used = [images[""], *(images[image] for image in sorted(step.images) if image)]
         used += [rois[roi] for roi in (step.roi, *sorted(step.references)) if roi in rois]
         activities.append(
             {
                 "Id": mark,
                 "Label": shown.title,
-                "Parameters": step.operation.to_json(),
+                "Parameters": parameters,
                 "AssociatedWith": software["Id"],
                 "Used": list(dict.fromkeys(used)),
             }

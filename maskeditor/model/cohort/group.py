@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from maskeditor.io.provenance import GENERATED_BY, sidecar_path
 from maskeditor.io.save import save_mask
 from maskeditor.model.cohort.tasks import Outcome
 from maskeditor.model.cohort.verdicts import FAIL, Verdicts
+from maskeditor.model.data.circularity import circular_in, recipes_of
 from maskeditor.model.data.files import regions_of_files, statistics_of_session
 from maskeditor.model.data.parcels import parcels_in
 from maskeditor.model.data.signal_parameters import SignalParameters
@@ -120,10 +121,27 @@ def _sidecar(outcomes: Sequence[Outcome], out: Path, target: Path, choice: Conse
     return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
 
 
+class GroupTable(NamedTuple):
+    """A table over the images of a cohort.
+
+    Parameters
+    ----------
+    table : Table
+    problems : tuple of str
+        What could not be done, a sentence for each such image.
+    doubts : tuple of str
+        What is doubtful of the others, and of which.
+    """
+
+    table: Table
+    problems: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
 def group_statistics(
     outcomes: Sequence[Outcome], out: Path, regions: Path | None = None, progress: Progress | None = None
-) -> tuple[Table, tuple[str, ...]]:
-    """Return the statistics of each image in its own mask, or in regions that all share, and what could not be done.
+) -> GroupTable:
+    """Return the statistics of each image in its own mask, or in regions that all share.
 
     Parameters
     ----------
@@ -134,46 +152,55 @@ def group_statistics(
     progress : Progress, optional
     """
 
-    def rows(one: Outcome, part: Progress) -> Table:
+    def rows(one: Outcome, part: Progress) -> tuple[Table, tuple[str, ...]]:
         session = Session.open(Path(one.image), None, part.within(0.0, 0.6), ["mean"])
-        found = regions_of_files(session, [regions or out / one.target], part.within(0.6, 0.8))
-        return statistics_of_session(session, found, "mean", PERCENTILES, 0, part.within(0.8, 1.0)).table
+        measured = [regions or out / one.target]
+        found = regions_of_files(session, measured, part.within(0.6, 0.8))
+        made = statistics_of_session(session, found, "mean", PERCENTILES, 0, part.within(0.8, 1.0))
+        doubts = circular_in(recipes_of(measured), session.document.volume, over_time=False)
+        return made.table, (*made.findings, *doubts)
 
     return _together(outcomes, rows, progress or Progress())
 
 
 def group_signals(
     outcomes: Sequence[Outcome], out: Path, regions: Path | None = None, progress: Progress | None = None
-) -> tuple[Table, tuple[str, ...]]:
+) -> GroupTable:
     """Return the mean course of each image in its own mask, or in regions that all share: a row for each volume.
 
     Parameters and the rest are those of `group_statistics`.
     """
 
-    def rows(one: Outcome, part: Progress) -> Table:
-        session = Session.open(Path(one.image), None, part.within(0.0, 0.6))
-        parcels = parcels_in(regions or out / one.target)
-        taken = signals_of(session.document.volume, parcels, SignalParameters(), progress=part.within(0.6, 1.0))
+    def rows(one: Outcome, part: Progress) -> tuple[Table, tuple[str, ...]]:
+        volume = Session.open(Path(one.image), None, part.within(0.0, 0.6)).document.volume
+        measured = regions or out / one.target
+        taken = signals_of(volume, parcels_in(measured), SignalParameters(), progress=part.within(0.6, 1.0))
         names = taken.names if regions is not None else ("mask",)
         columns = {name: taken.values[:, place] for place, name in enumerate(names)}
-        return Table({"volume": list(range(len(taken.values))), **columns})
+        doubts = circular_in(recipes_of([measured]), volume, over_time=True)
+        return Table({"volume": list(range(len(taken.values))), **columns}), (*taken.findings, *doubts)
 
     return _together(outcomes, rows, progress or Progress())
 
 
 def _together(
-    outcomes: Sequence[Outcome], rows: Callable[[Outcome, Progress], Table], progress: Progress
-) -> tuple[Table, tuple[str, ...]]:
-    """Return the rows of all images one below the other, and a sentence for each that has none."""
+    outcomes: Sequence[Outcome],
+    rows: Callable[[Outcome, Progress], tuple[Table, tuple[str, ...]]],
+    progress: Progress,
+) -> GroupTable:
+    """Return the rows of all images one below the other, a sentence for each that has none, and doubts, each once."""
     columns: dict[str, list[Cell]] = {"image": []}
     meanings: dict[str, str] = {}
     problems = []
+    doubted: dict[str, list[str]] = {}
     for number, one in enumerate(outcomes):
         try:
-            table = rows(one, progress.within(number / len(outcomes), (number + 1) / len(outcomes)))
+            table, doubts = rows(one, progress.within(number / len(outcomes), (number + 1) / len(outcomes)))
         except MaskEditorError as error:
             problems.append(f"{one.key}: {error}")
             continue
+        for doubt in doubts:
+            doubted.setdefault(doubt, []).append(one.key)
         for name in table.names:
             columns.setdefault(name, [None] * len(columns["image"]))
         before = len(columns["image"])
@@ -183,4 +210,5 @@ def _together(
                 cells += [table.cell(place, name) if name in table.names else None for place in range(len(table))]
         assert all(len(cells) == before + len(table) for cells in columns.values())
         meanings |= table.meanings
-    return Table(columns, meanings), tuple(problems)
+    said = (f"{keys[0] if len(keys) == 1 else f'{len(keys)} images'}: {doubt}" for doubt, keys in doubted.items())
+    return GroupTable(Table(columns, meanings), tuple(problems), tuple(said))

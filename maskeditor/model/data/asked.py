@@ -68,12 +68,15 @@ class SignalsTaken(NamedTuple):
         Why they are circular, one sentence each.
     sources : tuple of Path
         The files that they were made of.
+    series : Path or None
+        The one of the series, if it has one.
     """
 
     signals: Signals
     found: ByCondition | None
     doubts: tuple[str, ...]
     sources: tuple[Path, ...]
+    series: Path | None
 
 
 def series_in(session: Session) -> dict[str, int]:
@@ -128,8 +131,9 @@ def work_on(session: Session, asked: SignalsAsked) -> Callable[[Progress], Signa
             recipes = [session.recipe(id, (timeline, mask[...])) for id, mask in zip(ids, masks, strict=True)]
         root = root_of(document.volume, further, asked.image)
         doubts = circular_in(recipes, root, found.conditions if found is not None else None, over_time=True)
-        paths = (_path(session, asked.image), of_labels, asked.confounds)
-        return SignalsTaken(signals, found, doubts, tuple(path for path in paths if path is not None))
+        path = _path(session, asked.image)
+        sources = tuple(one for one in (path, of_labels, asked.confounds) if one is not None)
+        return SignalsTaken(signals, found, doubts, sources, path)
 
     return work
 

@@ -318,7 +318,7 @@ class SignalsPanel(QWidget):
         session, taken = self._editor.session, self.taken
         if session is None or taken is None:
             return
-        suggested = str(beside_image(session, SUFFIX.removeprefix("_"), ENDINGS[0]))
+        suggested = str(beside_image(session, SUFFIX.removeprefix("_"), ENDINGS[0], taken.series))
         shown = f"Signals ({formats.patterns(ENDINGS)})"
         name, _ = QFileDialog.getSaveFileName(self, "Save the signals", suggested, shown)
         if name:
@@ -336,7 +336,7 @@ class SignalsPanel(QWidget):
         session, taken = self._editor.session, self.taken
         if session is None or taken is None or taken.found is None:
             return
-        suggested = str(beside_image(session, "boxes", PLOT_ENDING))
+        suggested = str(beside_image(session, "boxes", PLOT_ENDING, taken.series))
         name, _ = QFileDialog.getSaveFileName(self, "Save the plot", suggested, f"Drawings (*{PLOT_ENDING})")
         if name:
             path = formats.with_ending(Path(name), (PLOT_ENDING,))

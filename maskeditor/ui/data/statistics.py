@@ -20,7 +20,7 @@ from maskeditor.ui.work.editor import Editor
 _ROIS, _LABELS = "rois", "labels:"
 #: Columns that few look for: what is left out is said below, a click goes to the peak, and places are in mm.
 _SPARED = (
-    *("percent_of_image", "not_finite", *(f"percentile_{trimmed(percent)}" for percent in PERCENTILES)),
+    *("not_finite", *(f"percentile_{trimmed(percent)}" for percent in PERCENTILES)),
     *(f"{what}_{axis}" for what, axes in (("centre", "ijk"), ("peak", "ijkxyz")) for axis in axes),
 )
 

@@ -20,7 +20,7 @@ def safe_name(text: str) -> str:
     return "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in text)
 
 
-def beside_image(session: Session, what: str, ending: str) -> Path:
+def beside_image(session: Session, what: str, ending: str, image: Path | None = None) -> Path:
     """Return the name of a file beside a session's image that tells what it holds; not whether it is there.
 
     Parameters
@@ -30,8 +30,10 @@ def beside_image(session: Session, what: str, ending: str) -> Path:
         What it holds, such as the name of an ROI.
     ending : str
         With its point.
+    image : Path, optional
+        Of another image of the session, beside which it is to be.
     """
-    source = session.path
+    source = image or session.path
     if source is None:
         folder, stem = start_folder(), session.name
     elif formats.is_image_file(source):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from maskeditor.model.numbers_in_words import counted
+from maskeditor.ui.look.plain_text import without_shortcut
 from maskeditor.ui.qt import sure
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class SaidRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: tuple[Found, ...] = ()
+        self._words = ""
         self._shown: tuple[object, object] = ((), None)
         self.found = QToolButton(self)
         self.found.setAccessibleName("Found in the image")
@@ -58,13 +61,19 @@ class SaidRow(QWidget):
 
     def show_found(self, found: tuple[Found, ...], histogram: Histogram | None, names: Mapping[str, str]) -> None:
         """Say what was found in the image of a histogram, or in an ROI, whose name is among those by id."""
-        found = tuple(
+        titled = tuple(
             one._replace(title=f"{one.title} of {names[one.roi]}") if one.roi in names else one for one in found
         )
-        if (found, histogram) == self._shown:
+        if (titled, histogram) == self._shown:
             return
-        self._shown, self._found = (found, histogram), found
-        self.found.setText(", ".join(one.in_words() for one in found))
+        self._shown, self._found = (titled, histogram), titled
+        # Those of an ROI stand behind its name, or they would read as if the histogram were of it.
+        words = (
+            (names.get(roi, ""), ", ".join(one.in_words() for one in those))
+            for roi, those in groupby(found, lambda one: one.roi)
+        )
+        self._words = "; ".join(f"{name}: {said}" if name else said for name, said in words)
+        self.found.setText(without_shortcut(self._words))
         self.found.setVisible(bool(found))
         self._offer(classes_among([one.value for one in found if one.parts], histogram))
 
@@ -97,7 +106,7 @@ class SaidRow(QWidget):
         """Put what was found on the clipboard, as a table."""
         rows = ((one.title, one.value, *(() if one.upper is None else (one.upper,))) for one in self._found)
         sure(QApplication.clipboard()).setText("\n".join("\t".join(map(str, row)) for row in rows))
-        self.copied.emit(f"Copied {self.found.text()} to the clipboard.")
+        self.copied.emit(f"Copied {self._words} to the clipboard.")
 
 
 def classes_among(parting: list[float], histogram: Histogram | None) -> list[Bounds]:

@@ -84,9 +84,9 @@ def roi_walk() -> tuple[tuple[str, str, str], ...]:
         ),
         (
             "10  Keep",
-            f"Save… and Save plot… in the panel; {there['save_mask'].rstrip('…')}",
-            "A table with JSON beside it, a drawing (SVG), and masks with their recipes. Every stage is a step: change "
-            "one, and take the signals again.",
+            f"Save… and Save plot… in the panel; {there['save_labels'].rstrip('…')}",
+            "A table with JSON beside it, a drawing (SVG), and all ROIs as one image of labels with their steps. Every "
+            "stage is a step: change one, and take the signals again.",
         ),
         (
             "By command",

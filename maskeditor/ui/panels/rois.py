@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from PyQt6.QtCore import QModelIndex, Qt, pyqtSignal
@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.core.history.document import Document
 from maskeditor.core.space.mask import Roi, in_quotes
-from maskeditor.model.numbers_in_words import counted, share_in_words, size_in_words, volume_in_words
+from maskeditor.model.numbers_in_words import counted, share_in_words, sizes_in_words, volume_in_words
 from maskeditor.ui.look.cells import GLYPH, ColourDelegate, GlyphDelegate
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
@@ -126,14 +126,16 @@ class RoisModel(ColumnsModel):
         millilitres = voxels * document.geometry.voxel_volume
         return volume_in_words(millilitres).removesuffix(" mL") if millilitres else "0"
 
-    def size_in_words(self, roi: Roi) -> str:
-        """Return how large an ROI is, as it is shown."""
+    def size_in_words(self, roi: Roi, columns: Collection[int] = SIZES) -> str:
+        """Return how large an ROI is, as it is shown, by what some of the columns say."""
         document = self._editor.document
         assert document is not None
         voxels = self._voxels(roi, document)
         if voxels is None:
             return "counting …"
-        return f"{size_in_words(voxels, document.geometry)}{' previewed' if self._is_previewed(roi) else ''}"
+        parts = zip(SIZES, sizes_in_words(voxels, document.geometry), strict=True)
+        said = ", ".join(words for column, words in parts if column in columns)
+        return f"{said}{' previewed' if self._is_previewed(roi) else ''}"
 
     @property
     def _are_hidden(self) -> bool:
@@ -230,7 +232,7 @@ class RoisPanel(QWidget):
         buttons.addWidget(self.add_button)
         buttons.addWidget(self.delete_button)
         # How large the active one is, as far as the table has no room for it.
-        self.size_label = ElidedLabel("Size of the active ROI")
+        self.size_label = ElidedLabel("Size of the active ROI", "How large it is; % is its share of the image.")
         self.size_label.setProperty("quiet", True)
         self.size_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         buttons.addWidget(self.size_label, 1)
@@ -285,10 +287,10 @@ class RoisPanel(QWidget):
         self.table.make_room()
 
     def _show_size(self) -> None:
-        """Show how large the active ROI is where voxels or mL have no room."""
-        has_room = not any(self.table.isColumnHidden(column) for column in (VOXELS, VOLUME))
+        """Show how large the active ROI is, by what has no room in the table."""
+        hidden = [column for column in SIZES if self.table.isColumnHidden(column)]
         active = [roi for roi in self.model.rois if roi.id == self._editor.active]
-        self.size_label.setText("" if has_room or not active else self.model.size_in_words(active[0]))
+        self.size_label.setText(self.model.size_in_words(active[0], hidden) if hidden and active else "")
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         if "masks_hidden" in changed:

@@ -7,6 +7,7 @@ import json
 import maskeditor.ops
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import from_text
+from maskeditor.core.operation.scope import Scope
 from maskeditor.core.recipe.prov import to_prov
 from maskeditor.core.recipe.recipe import Recipe
 from maskeditor.core.space.mask import Roi
@@ -48,3 +49,17 @@ def test_steps_are_activities() -> None:
     assert all(one["AssociatedWith"] == software["Id"] for one in activities)
     assert activities[3]["Parameters"]["id"] == "opening"
     assert (entities[0]["VoxelDigest"], entities[-1]["VoxelDigest"]) == ({"sha256": "ab"}, {"blake3": "cd"})
+
+
+def test_an_activity_tells_where_its_step_was_limited() -> None:
+    """By the names of ROIs, also where a person has called the step otherwise; and it is another one then."""
+    rois = (Roi("roi1", "brain", (1, 2, 3)), Roi("roi2", "spots", (4, 5, 6)))
+    marks = set()
+    for scope, said in ((Scope(), None), (Scope(inside="roi2", lower=3), {"inside": "spots", "lower": 3.0})):
+        step = Step(from_text("boolean other=roi2 how=union"), "roi1", scope, name="as we like it")
+        seen = (Step(from_text("threshold lower=9"), "roi2"), step)
+        activity = json.loads(to_prov(Recipe(seen, rois, "roi1", {}, {}, "", {})))["Records"]["Activities"][-1]
+        assert activity["Parameters"]["parameters"]["other"] == "spots"
+        assert activity["Parameters"].get("scope") == said
+        marks.add(activity["Id"])
+    assert len(marks) == 2

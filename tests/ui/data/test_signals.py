@@ -299,6 +299,23 @@ def test_another_image_has_its_own_time_between_volumes(series: Desk, bold: Path
     assert taken.signals.parameters.detrend
 
 
+def test_signals_of_another_run_are_named_by_it(series: Desk, bold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = bold.with_name("sub-01_run-2_bold.nii")
+    path.write_bytes(bold.read_bytes())
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path)], ""))
+    answer(monkeypatch, opened=path)
+    series.wiring.actions["add_image"].trigger()
+    series.wait()
+    shown = panel(series)
+    suggested: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (suggested.append(given[2]), ("", ""))[1])
+    for name, stem in (("sub-01_run-2_bold", "sub-01_run-2_bold"), ("The image", "bold")):
+        shown.series.setCurrentText(name)
+        take(series)
+        shown.save_button.click()
+        assert suggested.pop() == str(bold.with_name(f"{stem}_timeseries.tsv"))
+
+
 def test_an_image_of_one_volume_has_no_signals(desk: Desk, tmp_path: Path) -> None:
     nibabel.save(nibabel.Nifti1Image(phantoms.head(SHAPE), np.eye(4)), tmp_path / "head.nii")
     desk.open(tmp_path / "head.nii")

@@ -228,7 +228,7 @@ def test_columns_are_chosen_and_stay_so(opened: Desk, driver: Driver) -> None:
     def shown() -> list[str]:
         return [name for at, name in enumerate(view.table.names) if not view.list.isColumnHidden(at)]
 
-    assert {"mean", "median", "centre_x", "first_i"} < set(shown())
+    assert {"voxels", "millilitres", "percent_of_image", "mean", "median", "centre_x", "first_i"} < set(shown())
     assert "percentile_5" not in shown()
     menu = view.columns.menu_of_columns
     sure(view.list.horizontalHeader()).customContextMenuRequested.emit(QPoint(9, 9))
