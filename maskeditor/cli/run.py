@@ -14,7 +14,7 @@ from maskeditor.cli.guard import print_line, print_warnings
 from maskeditor.cli.options import named_values, series_by_name, series_of_several_option
 from maskeditor.cli.output import check_output
 from maskeditor.cli.recipe_options import bound_option, recipe_option, resample_option
-from maskeditor.core.errors import FileError, GeometryMismatch
+from maskeditor.core.errors import FileError, GeometryMismatch, OperationError
 from maskeditor.core.fingerprints import recorded_in, why_not_compared
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.as_script import joined
@@ -163,7 +163,7 @@ def run(
     if save is not None:
         with progress_bar(f"Saving {output.name}") as progress:
             written = save_image(session, save, output, progress)
-        print_warnings(without_effect(session.document.timeline))
+        print_warnings(without_effect(session.document.timeline, session.document.rois))
         print_line(f"{output}: {' × '.join(map(str, written.stored.shape))}, {written.stored.dtype}")
         if has_drifted(wanted, session, recorded_in(wanted.result, "image_"), written.stored):
             print_warnings([_DRIFTED.format(what="image", that="", program=wanted.program or "the one that wrote it")])
@@ -174,7 +174,7 @@ def run(
     with progress_bar("Saving") as progress:
         save_mask(session, roi, output, progress)
     document = session.document
-    print_warnings(without_effect(document.timeline))
+    print_warnings(without_effect(document.timeline, document.rois))
     print_warnings(session.doubts(roi))
     print_warnings(left_out(wanted))
     voxels = document.voxels(roi)
@@ -190,9 +190,11 @@ def _save_components(session: Session, roi: str, output: Path) -> None:
     document = session.document
     with progress_bar("Finding components") as progress:
         made, count = split_roi(document, roi, progress)
+    if not made:
+        raise OperationError("The mask is empty, so that it has no components to be labels; change the steps.")
     with progress_bar("Saving") as progress:
         save_labels(session, output, progress, only=made)
-    print_warnings(without_effect(document.timeline))
+    print_warnings(without_effect(document.timeline, document.rois))
     if count > len(made):
         print_warnings([f"the mask has {count} components; the {len(made)} largest are in {output.name}."])
     grid = document.geometry
