@@ -164,14 +164,14 @@ def run(
     if save is not None:
         with progress_bar(f"Saving {output.name}") as progress:
             written = save_image(session, save, output, progress)
-        print_warnings(without_effect(session.document.timeline))
+        print_warnings(without_effect(session.document.timeline, session.document.rois))
         print_line(f"{output}: {' × '.join(map(str, written.stored.shape))}, {written.stored.dtype}")
         if has_drifted(wanted, session, recorded_in(wanted.result, "image_"), written.stored):
             print_warnings([_DRIFTED.format(what="image", that="", program=wanted.program or "the one that wrote it")])
         return
     lines_of_sizes = (_save_components if split else _save_mask)(session, roi, output)
     document = session.document
-    print_warnings(without_effect(document.timeline))
+    print_warnings(without_effect(document.timeline, document.rois))
     print_warnings(session.doubts(roi))
     print_warnings(left_out(wanted))
     for line in lines_of_sizes:

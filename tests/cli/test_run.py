@@ -79,6 +79,17 @@ def test_a_step_that_does_nothing_is_named_unless_it_found_nothing_to_tidy(
     ]
 
 
+def test_a_step_that_changed_nothing_calls_the_roi_it_looks_at_by_its_name(
+    call: Call, image: Path, tmp_path: Path
+) -> None:
+    brain, out = tmp_path / "brain.nii", tmp_path / "mask.nii"
+    assert call("run", image, "-o", brain, "--do", "threshold lower=60").status == 0
+    inside = ("--do", "threshold lower=80", "--do", "boolean other=brain how=intersection")
+    ended = call("run", image, "-o", out, "--roi", f"brain={brain}", *inside)
+    assert ended.status == 0
+    assert ended.err.splitlines() == ["maskeditor: Warning: Step 3 (Intersection with 'brain') changed no voxel."]
+
+
 def test_many_steps_that_do_nothing_are_one_line(call: Call, image: Path, tmp_path: Path) -> None:
     idle, emptying = ("--do", "threshold lower=60"), ("--do", "opening iterations=9")
     ended = call("run", image, "-o", tmp_path / "mask.nii", *idle * 5, *(*emptying, *idle) * 4)

@@ -290,6 +290,19 @@ def test_bias_correction_equals_itk(words: str, shrink: int) -> None:
     assert np.array_equal(made(f"bias_correction name=b{words}", image), image.stored / field)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "lower"), [("T1_head_ext2", 30.0), ("fmri", None)])
+def test_bias_correction_of_scans_equals_itk_as_it_says(test_data: Path, name: str, lower: float | None) -> None:
+    stored = np.asarray(nibabel.load(test_data / "nifti" / f"{name}.nii.gz").dataobj, np.float32)
+    image = phantoms.volume(np.asfortranarray(stored))
+    expected = field_of_itk(image, stored > (threshold_otsu(stored) if lower is None else lower), 4)
+    words = "" if lower is None else f" lower={lower}"
+    apart = np.abs(made(f"bias_correction name=b result=field{words}", image) / expected - 1)
+    assert np.median(apart) <= 2e-4
+    assert apart.max() <= 1e-2
+    assert np.ptp(expected) > 0.3
+
+
 def test_bias_correction_makes_a_head_more_even() -> None:
     image = uneven()
     plain = phantoms.head(image.geometry.shape)

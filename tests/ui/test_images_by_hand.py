@@ -241,6 +241,33 @@ def test_a_dropped_file_may_be_an_overlay(opened: Desk, driver: Driver, stat: Pa
     assert drawn(opened) == (["stat"] if answer != "Cancel" else [])
 
 
+def test_images_beside_labels_have_room_for_their_rows_and_fields(
+    desk: Desk, driver: Driver, tmp_path: Path, stat: Path
+) -> None:
+    """With the tabs that labels bring, the list had been cut, and the threshold had to be scrolled to."""
+    series, labels = tmp_path / "series.nii.gz", tmp_path / "atlas.nii.gz"
+    values = np.random.default_rng(3).integers(0, 900, (*SHAPE, 4)).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(values, AFFINE), series)
+    numbers = np.zeros(SHAPE, np.uint8)
+    numbers[4:9, 5:9, 6:12] = 3
+    nibabel.save(nibabel.Nifti1Image(numbers, AFFINE), labels)
+    labels.with_name("atlas.tsv").write_text("index\tname\n3\tcaudate\n", "utf-8")
+    desk.open(series)
+    for path in (stat, labels, series):
+        add(desk, path)
+    desk.window.show_panel("images")
+    driver.click(row(desk, names(desk)[-1]).label)
+    desk.wait()
+    images, fields = panel(desk), panel(desk).fields
+    assert desk.window.tabifiedDockWidgets(desk.window.docks["images"])
+    assert len(names(desk)) == 4
+    for widget in (images.list, images.compare_button, fields.low, fields.sign, fields.threshold, fields.frame):
+        wait_until(
+            lambda widget=widget: widget.visibleRegion().boundingRect() == widget.rect(),
+            f"the whole of {widget.accessibleName()} to be seen",
+        )
+
+
 def test_two_of_one_name_are_kept_apart(opened: Desk, stat: Path) -> None:
     add(opened, stat)
     add(opened, stat)

@@ -13,6 +13,7 @@ from maskeditor.core.history.delta import Delta
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.core.space.mask import Roi
 from maskeditor.engine.box import Box
 
 #: Characters that a step's name or note may have.
@@ -139,11 +140,13 @@ def state_of(timeline: Timeline, roi: str) -> Outcome:
     return Outcome(None, None, 0)
 
 
-def without_effect(timeline: Timeline) -> tuple[str, ...]:
+def without_effect(timeline: Timeline, rois: Iterable[Roi]) -> tuple[str, ...]:
     """Return sentences on steps, worked out, that changed no voxel, or that left nothing of their mask.
 
-    That what tidies up found nothing to tidy is no news. Many steps are one sentence of each kind.
+    They call the ROIs that steps look at by their names. That what tidies up found nothing to tidy is no news. Many
+    steps are one sentence of each kind.
     """
+    names = {roi.id: roi.quoted for roi in rois}
     idle: list[tuple[int, Step, str]] = []
     emptying: list[tuple[int, Step, str]] = []
     voxels: dict[str, int] = {}
@@ -159,9 +162,9 @@ def without_effect(timeline: Timeline) -> tuple[str, ...]:
     sentences: dict[int, str] = {}
     for found, together in ((idle, "changed no voxel"), (emptying, "left nothing of their masks")):
         if len(found) <= _EACH_NAMED:
-            sentences |= {place: f"Step {place} ({step.title}) {what}." for place, step, what in found}
+            sentences |= {place: f"Step {place} ({step.title_with(names)}) {what}." for place, step, what in found}
         else:
-            named = ", ".join(f"{place} ({step.title})" for place, step, _ in found[:_EACH_NAMED])
+            named = ", ".join(f"{place} ({step.title_with(names)})" for place, step, _ in found[:_EACH_NAMED])
             sentences[found[0][0]] = f"Steps {named} and {len(found) - _EACH_NAMED} more {together}."
     return tuple(sentence for _, sentence in sorted(sentences.items()))
 

@@ -101,7 +101,7 @@ def outcome_of(
         tuple(round(zoom, 6) for zoom in geometry.zooms),
         fingerprint(mask[...]),
         corrected,
-        (*findings_of(session), *doubts, *without_effect(document.timeline), *session.doubts(roi)),
+        (*findings_of(session), *doubts, *without_effect(document.timeline, document.rois), *session.doubts(roi)),
         marks=marks,
         choices=task.choices,
         written=(status.st_size, status.st_mtime_ns),

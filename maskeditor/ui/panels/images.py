@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QDropEvent, QResizeEvent
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QAction, QDropEvent, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.model.session import Session
 from maskeditor.ui.behind import Behind
+from maskeditor.ui.look.dock_room import take_room
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.display_fields import DisplayFields
@@ -35,6 +36,8 @@ SHOWN = frozenset({
 })  # fmt: skip
 #: Of that, what a hand drags in the planes and on the histogram, many times a second.
 DRAGGED = frozenset({"window"})
+#: Rows that the list asks to have in sight; more are scrolled.
+_MOST_ROWS = 3
 
 
 class ImageList(QListWidget):
@@ -51,6 +54,12 @@ class ImageList(QListWidget):
         self.setMinimumHeight(96)  # room for two
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragDropMode(QListWidget.DragDropMode.InternalMove)
+
+    def sizeHint(self) -> QSize:
+        """Return the size that shows the first rows, whole."""
+        rows = range(min(self.count(), _MOST_ROWS))
+        height = sum(sure(self.item(row)).sizeHint().height() for row in rows) + 2 * self.frameWidth()
+        return QSize(super().sizeHint().width(), max(self.minimumHeight(), height))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Keep the chosen row whole in sight, where what is set of it leaves less room for the list."""
@@ -106,9 +115,18 @@ class ImagesPanel(QWidget):
         for signal in (editor.displays.listed, editor.image_changed):
             signal.connect(self._list)
         editor.jobs.busy_changed.connect(self._enable)
+        # Once the layout knows what has come up.
+        self._room = QTimer(self)
+        self._room.setSingleShot(True)
+        self._room.timeout.connect(lambda: take_room(self, scrolls_others=False))
         self._behind = Behind(self, self._show)
         self._viewer.changed.connect(self._follow)
         self._list()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Take room from the docks beside it, as where tabs have taken it some."""
+        super().showEvent(event)
+        self._room.start()
 
     def offer(self, actions: list[QAction]) -> None:
         """Offer the ways to compare images."""
@@ -184,13 +202,19 @@ class ImagesPanel(QWidget):
             item.setSizeHint(QSize(0, height))
         names = [row.name for row in self.rows]
         chosen = names.index(self.chosen) if self.chosen in names else 0
+        if are_other_heights:
+            self.list.updateGeometry()
+            self._room.start()
         if chosen != self.list.currentRow() or are_other_heights:
             with QSignalBlocker(self.list):
                 self.list.setCurrentRow(chosen)
             self.list.show_chosen()
         for place, row in enumerate(self.rows):
             row.choose(place == self.list.currentRow())
+        before = self.fields.sizeHint().height()
         self.fields.show_chosen()
+        if self.fields.sizeHint().height() > before:
+            self._room.start()
         self._enable()
 
     def _enable(self) -> None:
