@@ -11,7 +11,7 @@ from maskeditor.cli.guard import print_warnings
 from maskeditor.core.recipe.methods_text import methods_text
 from maskeditor.core.recipe.prov import to_prov
 from maskeditor.core.recipe.script import to_python
-from maskeditor.model.datalad import datalad_line
+from maskeditor.model.datalad import datalad_doubts, datalad_line
 from maskeditor.model.label_files import left_out
 from maskeditor.model.recipes import recipe_and_doubts
 
@@ -43,6 +43,7 @@ def script(recipe: Path, methods: bool, prov: bool, datalad: bool) -> None:
     if isinstance(findings, list):
         print_warnings(f"of the image that the recipe was made on: {finding}" for finding in findings)
     if datalad:
+        print_warnings(datalad_doubts(recipe))
         text = datalad_line(wanted, recipe) + "\n"
     else:
         text = methods_text(wanted) if methods else to_prov(wanted) if prov else to_python(wanted)

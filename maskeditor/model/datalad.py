@@ -46,6 +46,28 @@ def datalad_line(recipe: Recipe, path: Path) -> str:
     return _line(words)
 
 
+def datalad_doubts(path: Path) -> tuple[str, ...]:
+    """Return what is worth saying of the line: DataLad records nothing of a run that leaves every file as it was.
+
+    Parameters
+    ----------
+    path : Path
+        Of the recipe, as for `datalad_line`.
+
+    Examples
+    --------
+    >>> datalad_doubts(Path("recipe.json"))
+    ()
+    """
+    mask = _mask_of(path)
+    if path not in (mask, sidecar_path(mask)):
+        return ()
+    return (
+        f"{path.name} is both read and made by this line, and DataLad records no run that changes nothing; for a "
+        "record, save the recipe as a file of its own (File ▸ Save recipe…) and give that.",
+    )
+
+
 def _line(words: Iterable[str]) -> str:
     return " ".join(map(shell_word, words))
 

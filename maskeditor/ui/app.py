@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyqtgraph
-from PyQt6.QtCore import QEvent, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+from PyQt6.QtCore import QCoreApplication, QEvent, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication
 
@@ -90,7 +90,18 @@ def main(
     # One that is still seen would be hidden part by part while it is taken apart, and parts look after others.
     window.hide()
     leave(status)
+    _take_apart(window)
     return status
+
+
+def _take_apart(window: MainWindow) -> None:
+    """Take a window apart with all that belongs to it, at once.
+
+    The collector of garbage would do so in an order of its own; and PyQt, as Python ends, while it goes through all
+    there is, and so it comes to what has gone with the window.
+    """
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _has_taken(given: Given) -> bool:
@@ -206,6 +217,4 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
     wiring.settle()
     window.grab().save(str(target))
     wiring.close()
-    # Now, as the collector of garbage would take it apart in an order of its own.
-    window.deleteLater()
-    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    _take_apart(window)

@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 from maskeditor.engine import nearest_on_surface
 from maskeditor.engine import surface_distances as module
 from maskeditor.engine.arrays import BoolArray
+from maskeditor.engine.bits import packed_rows
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress
 from maskeditor.engine.surface_distances import NO_DISTANCES, surface, surface_distances
@@ -195,3 +196,19 @@ def test_little_is_held_besides() -> None:
         assert tracemalloc.get_traced_memory()[1] < 2 * first.nbytes
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("slant", [0.0, 0.4, 2.0])
+def test_the_nearest_of_many_parts_is_found_however_slanted_the_axes_are(
+    slant: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nearest_on_surface, "POINTS", 3)
+    monkeypatch.setattr(nearest_on_surface, "SHARE", 1 << 20)
+    steps = np.array([[1.0, 0.2, slant], [0.0, 1.5, slant], [0.1, 0.0, 1.2]])
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        surface = random.random((5, 6, 17)) < 0.06
+        places = random.uniform(-2, 18, (40, 3))
+        peer = cKDTree(np.argwhere(surface) @ steps.T).query(places @ steps.T)[0]
+        found = nearest_on_surface.Nearest(packed_rows(surface.T), surface.shape, steps).distances(places)
+        np.testing.assert_allclose(found, peer, rtol=1e-12)

@@ -240,6 +240,17 @@ def test_what_was_done_last_is_kept_where_nothing_is_asked(tmp_path: Path, end: 
     assert not list(temporary.iterdir())
 
 
+@pytest.mark.slow
+def test_the_window_is_gone_when_pyqt_takes_apart_what_is_left(tmp_path: Path) -> None:
+    """It walks along a list of all there is, and what goes with a window is in that list: every third end crashed."""
+    image = tmp_path / "image.nii"
+    nib.save(nib.Nifti1Image(np.arange(64, dtype=np.int16).reshape(4, 4, 4), np.eye(4)), image)
+    left = "import atexit\natexit.register(lambda: print(application.topLevelWidgets(), application.allWidgets()))"
+    end = "end = lambda window: (window.findChild(Wiring).commands.show_preferences(), window.close_now())"
+    process = ended(f"import sys\nsys.argv[1:] = [{str(image)!r}]\n{WINDOW}\n{left}\n{end}{RUN}")
+    assert (process.returncode, process.stdout, process.stderr) == (0, "[] []\n", "")
+
+
 def test_a_signal_that_is_seen_to_already_is_let_be(qapp: QApplication) -> None:
     def others(number: int, frame: object) -> None:
         raise AssertionError(number)

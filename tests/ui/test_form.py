@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -14,11 +15,12 @@ from pytestqt.qtbot import QtBot
 
 import maskeditor.ops
 from maskeditor.core.errors import ParameterError
-from maskeditor.core.operation.declaration import Operation, find, make
+from maskeditor.core.operation.declaration import Operation, find, make, operations
 from maskeditor.core.operation.parameter_types import FrameParameter
-from maskeditor.core.operation.parameters import Role, Unit, parameter
+from maskeditor.core.operation.parameters import Role, Unit, parameter, parameters_of
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
-from maskeditor.ui.forms.field import Surroundings
+from maskeditor.model.data.signal_parameters import SignalParameters
+from maskeditor.ui.forms.field import Surroundings, title_of
 from maskeditor.ui.forms.fields import (
     ChoiceField,
     ConditionField,
@@ -465,3 +467,16 @@ def test_a_row_notes_no_millimetres_of_a_field_that_is_hidden(qtbot: QtBot) -> N
         note = row.fields["radius"].note
         assert note is not None
         assert not note.isVisible()  # a line of its own would make the row higher
+
+
+def test_what_has_no_vowel_is_written_as_an_abbreviation() -> None:
+    """FDR and GM are read as such, mL as the unit that it is, and the t of a t test as the letter."""
+    shown = {
+        title_of(choice)
+        for declared in (*operations(), SignalParameters)
+        for parameter in parameters_of(declared)
+        for choice in parameter.choices
+    }
+    assert {"FPR", "FDR", "Bonferroni", "GM", "WM", "PSC", "mL", "t", "3D", "Axial"} <= shown
+    words = {word for title in shown for word in re.findall(r"[^\W\d_]{2,}", title)}
+    assert {word for word in words if not re.search("[aeiouy]", word, re.IGNORECASE) and word.istitle()} == set()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import (
+    QApplication,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -305,12 +306,38 @@ def test_in_a_dialog_escape_gives_up_the_drag_and_then_closes_it(desk: Desk, dri
     assert not dialog.isVisible()
 
 
+def test_a_drag_from_the_second_of_two_clicks_is_given_up_too(desk: Desk, driver: Driver) -> None:
+    box = QDialog(desk.window)
+    slider = QSlider(Qt.Orientation.Horizontal)
+    QHBoxLayout(box).addWidget(slider)
+    box.resize(400, 60)
+    box.show()
+    driver.settle()
+    x, y = handle_of(slider)
+    driver.move(slider, (x, y))
+    interval = QApplication.doubleClickInterval()
+    QApplication.setDoubleClickInterval(60_000)
+    try:
+        driver.press()
+        driver.release()
+        driver.press()
+    finally:
+        QApplication.setDoubleClickInterval(interval)
+    driver.move(slider, (x + 100, y))
+    assert slider.value() > 0
+    driver.key("Esc")
+    driver.release()
+    assert (slider.value(), slider.isSliderDown(), box.isVisible()) == (0, False, True)
+    driver.key("Esc")
+    assert not box.isVisible()
+
+
 def test_what_goes_while_it_is_dragged_is_let_go_of(desk: Desk, driver: Driver) -> None:
     box = QDialog(desk.window)
     row = QHBoxLayout(box)
-    slider, field = QSlider(Qt.Orientation.Horizontal), QLineEdit()
+    slider = QSlider(Qt.Orientation.Horizontal)
     row.addWidget(slider)
-    row.addWidget(field)
+    row.addWidget(QLineEdit())
     box.resize(400, 60)
     box.show()
     driver.settle()
@@ -322,7 +349,121 @@ def test_what_goes_while_it_is_dragged_is_let_go_of(desk: Desk, driver: Driver) 
     driver.settle()
     driver.release()
     driver.key("Esc")
+    assert not box.isVisible()
+
+
+def test_a_release_that_went_elsewhere_leaves_escape_to_others(desk: Desk, driver: Driver) -> None:
+    box = QDialog(desk.window)
+    row = QHBoxLayout(box)
+    slider = QSlider(Qt.Orientation.Horizontal)
+    row.addWidget(slider)
+    row.addWidget(QLineEdit())
+    box.resize(400, 60)
+    box.show()
     driver.settle()
-    driver.click(field) if box.isVisible() else None
+    driver.move(slider, handle_of(slider))
+    driver.press()
+    slider.hide()
+    driver.release()
     driver.key("Esc")
     assert not box.isVisible()
+
+
+def test_a_second_escape_within_the_drag_is_what_it_always_is(shown: Desk, driver: Driver) -> None:
+    shown.wiring.operations.choose("threshold")
+    shown.wait()
+    held = opacity(shown, driver)
+    before = held.state()
+    driver.move(held.widget, held.way[0])
+    driver.press()
+    driver.move(held.widget, held.way[1])
+    assert held.state() != before
+    driver.key("Esc")
+    shown.wait()
+    assert (held.state(), shown.editor.pending.change is None) == (before, False)
+    driver.key("Esc")
+    assert shown.editor.pending.change is None
+    driver.release()
+    assert held.state() == before
+
+
+def curve_from_late(desk: Desk, driver: Driver) -> Held:
+    """From a volume that the other image has not."""
+    desk.editor.viewer.set_frame(5)
+    return of_curve(desk, driver)
+
+
+def test_a_slider_is_not_put_back_in_another_image(shown: Desk, driver: Driver, tmp_path: Path) -> None:
+    series = np.stack([phantoms.head((20, 24, 18))] * 7, axis=-1)
+    nib.save(nib.Nifti1Image(series, phantoms.affine("anisotropic")), tmp_path / "other.nii")
+    sure(shown.editor.session).save_session(tmp_path / "work.maskeditor")  # so that nothing is asked
+    held = volume(shown, driver)
+    shown.wait()
+    driver.move(held.widget, held.way[0])
+    driver.press()
+    driver.move(held.widget, held.way[1])
+    shown.open(tmp_path / "other.nii")
+    before = shown.editor.viewer.state
+    driver.key("Esc")
+    driver.release()
+    assert shown.editor.viewer.state == before
+
+
+@pytest.mark.parametrize("dragged", [curve_from_late, curve_of_mean, region])
+def test_a_drag_ends_where_another_image_opens(
+    shown: Desk, driver: Driver, dragged: Callable[[Desk, Driver], Held], tmp_path: Path
+) -> None:
+    """It is no place and no region of that one."""
+    other = np.stack([phantoms.head((20, 24, 18))] * 2, axis=-1)
+    nib.save(nib.Nifti1Image(other, phantoms.affine("anisotropic")), tmp_path / "other.nii")
+    sure(shown.editor.session).save_session(tmp_path / "work.maskeditor")  # so that nothing is asked
+    held = dragged(shown, driver)
+    driver.move(held.widget, held.way[0])
+    driver.press()
+    if dragged is not region:  # a form that is pending is asked about first
+        driver.move(held.widget, held.way[1])
+    shown.open(tmp_path / "other.nii")
+    before = held.state()
+    for place in held.way[2:]:
+        driver.move(held.widget, place)
+    shown.wait()
+    assert held.state() == before
+    driver.key("Esc")
+    driver.release()
+    shown.wait()
+    assert held.state() == before
+
+
+def large_region_moved(desk: Desk, driver: Driver) -> Held:
+    """One that holds voxels wherever it is."""
+    show_joint(desk, driver)
+    desk.wiring.joint_histogram.plot.draw_shape(Shape.RECTANGLE)
+    driver.drag(desk.wiring.joint_histogram.plot, joint(desk, (0.1, 0.05), (0.8, 0.8)).way)
+    desk.wait()
+    driver.settle()
+    return joint(desk, (0.4, 0.4), (0.45, 0.45), (0.5, 0.45))
+
+
+@pytest.mark.parametrize("dragged", [region_in_a_form, large_region_moved])
+@pytest.mark.parametrize("key", ["Return", "Esc"])
+def test_a_region_that_was_applied_within_its_drag_stays_so(
+    shown: Desk, driver: Driver, dragged: Callable[[Desk, Driver], Held], key: str
+) -> None:
+    """Neither what the hand does then nor Escape has a region to go on with."""
+    held = dragged(shown, driver)
+    driver.move(held.widget, held.way[0])
+    driver.press()
+    for place in held.way[1:-1]:
+        driver.move(held.widget, place)
+    shown.wait()
+    driver.key("Return")
+    shown.wait()
+    steps = shown.document.timeline
+    assert steps[-1].operation.id == "joint_histogram_region"
+    if key == "Esc":
+        driver.key("Esc")
+    driver.move(held.widget, held.way[-1])
+    driver.release()
+    shown.wait()
+    assert (shown.document.timeline, shown.editor.pending.change) == (steps, None)
+    assert shown.wiring.joint_histogram.plot.corners == ()

@@ -131,9 +131,41 @@ class FileOpen(QEvent):
         return str(self.path)
 
 
-def test_a_file_from_the_system_is_taken(taken: list[Given], qapp: QApplication, tmp_path: Path) -> None:
-    assert QApplication.sendEvent(qapp, FileOpen(tmp_path / "scan.nii"))
-    assert taken == [Given(tmp_path / "scan.nii")]
+@pytest.mark.parametrize("gives_files", [True, False])
+def test_where_the_system_gives_files_they_are_taken(
+    qapp: QApplication, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gives_files: bool
+) -> None:
+    """Elsewhere, no event of all the others goes through Python for them."""
+    monkeypatch.setattr(handing_over, "GIVES_FILES", gives_files)
+    owner, taken, heard = QObject(), list[Given](), list[QObject | None]()
+
+    class Hears(Receiver):
+        def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+            heard.append(watched)
+            return super().eventFilter(watched, event)
+
+    receiver = Hears(taken.append, owner)
+    QApplication.sendEvent(qapp, FileOpen(tmp_path / "scan.nii"))
+    assert taken == [Given(tmp_path / "scan.nii")] * gives_files
+    assert bool(heard) is gives_files
+    receiver.close()
+    owner.deleteLater()
+
+
+def test_what_was_refused_at_once_keeps_nobody_waiting(desk: Desk, tmp_path: Path, driver: Driver) -> None:
+    for name in ("a", "b"):
+        nibabel.save(nibabel.Nifti1Image(phantoms.head(), np.eye(4)), tmp_path / f"{name}.nii")
+    desk.open(tmp_path / "a.nii")
+    session = sure(desk.editor.session)
+    session.save_session(tmp_path / "work.maskeditor")
+    said, go_on = list[str](), threading.Event()
+    desk.editor.message.connect(said.append)
+    desk.editor.jobs.run("Waiting", lambda progress: go_on.wait(60), lambda _: None)
+    for name in ("work.maskeditor", "b.nii"):
+        desk.wiring.take(Given(tmp_path / name))
+    go_on.set()
+    wait_until(lambda: desk.window.windowTitle().startswith("b.nii"))
+    assert "work.maskeditor is open already." in said
 
 
 def test_it_listens_in_the_folder_of_the_user_alone(
@@ -148,4 +180,8 @@ def test_it_listens_in_the_folder_of_the_user_alone(
     assert handing_over.address() == str(here)
     # A path that no socket may have is none.
     monkeypatch.setattr(handing_over, "_LONGEST_NAME", len(str(here)) - 1)
+    assert handing_over.address() == name
+    # As after `su`, in the folder of somebody else.
+    monkeypatch.setattr(handing_over, "_LONGEST_NAME", len(str(here)))
+    monkeypatch.setattr(handing_over.os, "access", lambda path, mode: path != str(tmp_path))
     assert handing_over.address() == name

@@ -21,6 +21,7 @@ from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.parameters import Role
 from maskeditor.core.operation.scope import EVERYWHERE
 from maskeditor.core.space.geometry import Plane
+from maskeditor.model.given import Given
 from maskeditor.model.preferences import HISTOGRAM_PLACES
 from maskeditor.model.view.pixels import LIT
 from maskeditor.ops import percentiles
@@ -134,6 +135,57 @@ def test_escape_gives_up_a_range_that_is_being_drawn(opened: Desk, driver: Drive
     driver.release()
     opened.wait()
     assert (panel.plot.bounds, opened.editor.pending.change, opened.editor.layers.preview) == (None, None, None)
+
+
+@pytest.mark.parametrize("grip", ["ground", "window"])
+def test_what_is_dragged_ends_where_another_image_opens(
+    opened: Desk, driver: Driver, tmp_path: Path, grip: str
+) -> None:
+    nib.save(nib.Nifti1Image(3 * head(), np.eye(4)), tmp_path / "other.nii")
+    panel, viewer = opened.window.histogram, opened.window.viewer
+    brightest = on_plot(panel, panel.plot.to_pixel(viewer.state.window[1]) - 3, panel.plot.area_height - 4)
+    view, start = sure(panel.plot.viewport()), brightest if grip == "window" else at(panel, 300.0)
+    driver.move(view, start)
+    driver.press()
+    if grip == "window":
+        driver.move(view, (start[0] - 12, start[1]))
+    opened.wiring.begin(Given(tmp_path / "other.nii"))
+    wait_until(lambda: opened.editor.session is not None and opened.editor.session.name == "other.nii")
+    window = viewer.state.window
+    if grip == "window":
+        driver.key("Esc")
+        opened.wait()
+        driver.move(view, (start[0] - 36, start[1]))
+    opened.wait()
+    driver.release()
+    opened.wait()
+    assert (viewer.state.window, opened.editor.pending.change) == (window, None)
+
+
+@pytest.mark.parametrize("grip", ["end", "inside", "limit"])
+@pytest.mark.parametrize("key", ["Return", "Esc"])
+def test_what_is_applied_within_its_drag_stays_so(opened: Desk, driver: Driver, grip: str, key: str) -> None:
+    # (Without a range of its own, the limit is all there is.)
+    chosen = {"end": "threshold", "inside": "threshold", "limit": "invert"}[grip]
+    panel = choose(opened, chosen, **({"lower": 300.0, "upper": 600.0} if chosen == "threshold" else {}))
+    view, (x, y) = sure(panel.plot.viewport()), at(panel, 600.0 if grip == "end" else 450.0)
+    if grip == "limit":
+        sure(opened.wiring.operations.fields.where).fields["lower"].set_value(100.0)
+        x, y = on_plot(panel, panel.plot.in_pixels((100.0, None))[0], 4.0)
+    driver.move(view, (x, y))
+    driver.press()
+    driver.move(view, (x - 12, y))
+    driver.key("Return")
+    opened.wait()
+    steps, window = opened.document.timeline, opened.window.viewer.state.window
+    assert [step.operation.id for step in steps] == [chosen]
+    if key == "Esc":
+        driver.key("Esc")
+    driver.move(view, (x - 24, y))
+    driver.release()
+    opened.wait()
+    assert (opened.document.timeline, opened.editor.pending.change) == (steps, None)
+    assert (panel.plot.bounds, panel.plot.band, opened.window.viewer.state.window) == (None, None, window)
 
 
 # Each operation draws itself ------------------------------------------------------------------------------------------

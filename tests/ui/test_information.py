@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+import pytest
 from PyQt6.QtCore import Qt
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.model.further import open_further
-from maskeditor.ui.main_window.image_page import INTENSITIES, ImagePage
+from maskeditor.ui.main_window import information
+from maskeditor.ui.main_window.image_page import INTENSITIES, ImagePage, Rows
 from maskeditor.ui.main_window.information import InformationDialog
+from maskeditor.ui.work.worker import Lane
+from tests.io.dicom.phantom import numbers, write_series
 from tests.ui.conftest import Desk
-from tests.ui.drivers import Driver, wait_until
+from tests.ui.drivers import PATIENCE, Driver, wait_until
 
 
 def cells(page: ImagePage) -> dict[str, str]:
@@ -80,3 +85,30 @@ def test_every_image_has_a_page(desk: Desk, driver: Driver, tmp_path: Path) -> N
     dialog.tabs.setCurrentWidget(dialog.pages[""])
     assert cells(dialog.pages[""])["Units"] == "lengths in mm; no time between volumes is stated"
     dialog.close()
+
+
+def test_a_header_that_is_being_read_is_not_waited_for(
+    desk: Desk, driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_series(tmp_path, numbers((20, 16, 5)))
+    desk.open(tmp_path)
+    reading, go_on, waited_for = list[threading.Thread](), threading.Event(), list[Lane]()
+
+    def read(path: Path) -> Rows:
+        reading.append(threading.current_thread())
+        go_on.wait()
+        return []
+
+    monkeypatch.setattr(information, "dicom_information", read)
+    driver.key("Ctrl+I")
+    (dialog,) = desk.window.findChildren(InformationDialog)
+    dialog.tabs.setCurrentIndex(1)
+    wait_until(lambda: reading, "the header to be read")
+    monkeypatch.setattr(Lane, "close", waited_for.append)
+    driver.key("Esc")
+    wait_until(lambda: not desk.window.findChildren(InformationDialog), "the dialog to go")
+    assert waited_for == []
+    go_on.set()
+    reading[0].join(PATIENCE)
+    assert not reading[0].is_alive()
+    monkeypatch.undo()

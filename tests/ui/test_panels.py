@@ -1115,6 +1115,17 @@ def test_themes_are_switched(qapp: QApplication, qtbot: QtBot, histogram: Histog
     themer.choose(before)
 
 
+def test_where_names_rois_and_not_their_ids(panel: OperationsPanel, editor: Editor, qtbot: QtBot) -> None:
+    assert editor.document is not None
+    other, third = editor.document.add_roi("the hippocampus"), editor.document.add_roi("skull")
+    panel.choose("invert")
+    assert panel.fields.where is not None
+    panel.fields.where.fields["outside"].set_value((third.id,))
+    panel.fields.where.fields["inside"].set_value(other.id)
+    counted(editor, qtbot)
+    assert panel.fields.where_button.text() == "Where: inside the hippocampus, not inside skull"
+
+
 def test_panels_fit_beside_the_views(
     panel: OperationsPanel, steps: HistoryPanel, table: RoisPanel, histogram: HistogramPanel
 ) -> None:

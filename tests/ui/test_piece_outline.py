@@ -83,6 +83,28 @@ def test_ctrl_click_makes_an_roi_of_the_component(desk: Desk, driver: Driver) ->
     assert np.array_equal(np.array(desk.document.mask("roi1")[...]), before)
 
 
+def test_what_is_outlined_follows_the_mask_under_a_resting_pointer(desk: Desk, driver: Driver) -> None:
+    desk.open()
+    desk.editor.apply_now(make("threshold", {"lower": 150}))
+    desk.wait()
+    driver.key("5")
+    desk.wait()
+    canvas, other = (desk.window.views.views[plane].canvas for plane in (Plane.AXIAL, Plane.SAGITTAL))
+    middle = (canvas.width() / 2, canvas.height() / 2)
+    driver.move(canvas, middle)
+    desk.wait()
+    voxel = desk.window.views.pointed
+    assert desk.mask()[voxel]
+    assert not canvas.outline.path.isEmpty() and canvas.badge.is_shown and other.badge.is_shown
+    driver.click(canvas, middle, button="right")
+    desk.wait()
+    assert not desk.mask()[voxel]
+    assert canvas.outline.path.isEmpty() and not canvas.badge.is_shown and not other.badge.is_shown
+    desk.editor.undo()
+    desk.wait()
+    assert not canvas.outline.path.isEmpty() and canvas.badge.is_shown and other.badge.is_shown
+
+
 def test_both_buttons_of_the_component_tool_are_told() -> None:
     told = [gesture for gesture, _ in GESTURES if "component tool" in gesture]
     assert len(told) == 3

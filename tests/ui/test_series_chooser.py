@@ -18,13 +18,14 @@ from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from maskeditor.engine.errors import Cancelled
 from maskeditor.io.open import Found, scan
-from maskeditor.ui.files import opening
+from maskeditor.ui.files import opening, series_chooser
 from maskeditor.ui.files.series_chooser import _AT_ONCE, TITLES, SeriesChooser, cells, forget
 from maskeditor.ui.files.thumbnails import SIZE, picture, thumbnail
+from maskeditor.ui.work.worker import Lane
 from tests.io.dicom.phantom import numbers, write_series
 from tests.many_files import write_nifti
 from tests.ui.conftest import Desk
-from tests.ui.drivers import Driver, wait_until
+from tests.ui.drivers import PATIENCE, Driver, wait_until
 
 
 def chooser() -> SeriesChooser | None:
@@ -257,6 +258,24 @@ def test_refused_and_resampled_images_stand_side_by_side(desk: Desk, driver: Dri
     desk.wait()
     assert desk.document.volume.stored.shape == (8, 8, 9)
     assert "resampled" in desk.window.windowTitle()
+
+
+def test_a_picture_that_is_being_made_is_not_waited_for(
+    desk: Desk, driver: Driver, two: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, go_on, waited_for = threading.Event(), threading.Event(), list[Lane]()
+    monkeypatch.setattr(series_chooser, "thumbnail", lambda found: (started.set(), go_on.wait()))
+    monkeypatch.setattr(Lane, "close", waited_for.append)
+    dialog = opened_chooser(desk, two)
+    thread = dialog._previews._thread
+    wait_until(started.is_set, "the first picture")
+    driver.key("Esc")
+    assert chooser() is None
+    assert waited_for == []
+    go_on.set()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    monkeypatch.undo()
 
 
 def test_a_folder_without_images_is_one_sentence(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,7 +202,7 @@ class Operation(BaseModel):
 Op = TypeVar("Op", bound=type[Operation])
 Model = TypeVar("Model", bound=BaseModel)
 _register: dict[str, type[Operation]] = {}
-#: Modules that enter operations when they are imported, by name: to run one operation takes not what fifty import.
+#: Modules that are still to enter operations, by name: to run one operation takes not what fifty import.
 _kept: dict[str, str] = {}
 
 
@@ -216,12 +216,19 @@ def keep(package: str, names: Iterable[str]) -> None:
     names : iterable of str
         Of its modules.
     """
-    _kept.update({name: f"{package}.{name}" for name in names})
+    kept = {name: f"{package}.{name}" for name in names}
+    _kept.update(kept)
+    # Where somebody else has entered one that is called so, it is said now and not once all are listed.
+    _fetch(_register.keys() & kept)
 
 
 def _fetch(names: Iterable[str]) -> None:
-    for name in names:
-        import_module(_kept[name])
+    for name in tuple(names):
+        module = _kept.get(name)
+        if module is not None:
+            # Another thread may be at it, whose operation is entered before all of its module is there: this waits.
+            import_module(module)
+            _kept.pop(name, None)
 
 
 def operation(
@@ -244,6 +251,8 @@ def operation(
     """
 
     def enter(cls: Op) -> Op:
+        if _kept.get(id, cls.__module__) != cls.__module__:
+            _fetch([id])
         if id in _register and _register[id].__qualname__ != cls.__qualname__:
             raise ValueError(f"Two operations have the id {id!r}.")
         cls.id, cls.title, cls.group, cls.version, cls.by_tool = id, title, group, version, by_tool
@@ -271,14 +280,15 @@ def find(id: str) -> type[Operation]:
     UnknownOperation
         If there is none; the sentence names the nearest known.
     """
+    if id in _kept:
+        _fetch([id])
     if id not in _register:
         # One whose module is called otherwise is found among all.
-        _fetch([id] if id in _kept else _kept)
-    if id not in _register:
         called = {cls.id: (cls.title, *cls.synonyms) for cls in operations()}
-        raise UnknownOperation(
-            f"There is no operation {_shown(id)}{ending(id, called, '; see maskeditor operations.')}"
-        )
+        if id not in called:
+            raise UnknownOperation(
+                f"There is no operation {_shown(id)}{ending(id, called, '; see maskeditor operations.')}"
+            )
     return _register[id]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -336,6 +335,7 @@ class _CroppedMask:
 
     def __init__(self, mask: Voxels, box: Box) -> None:
         self._mask, self._box = mask, box
+        self._voxels: BoolArray | None = None
 
     @property
     def shape(self) -> Voxel:
@@ -344,12 +344,10 @@ class _CroppedMask:
 
     def __getitem__(self, where: Any) -> Any:
         """Return a voxel, or voxels as (…) of bool."""
+        # No cached property: in Python 3.11 one lock is for all that have it, so that slices would wait for a volume.
+        if self._voxels is None:
+            self._voxels = self._mask[self._box.slices]
         return self._voxels[where]
-
-    @cached_property
-    def _voxels(self) -> BoolArray:
-        voxels: BoolArray = self._mask[self._box.slices]
-        return voxels
 
 
 class _Cropped(Mapping[str, Voxels]):

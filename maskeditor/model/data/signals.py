@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, overload
 
 import numpy as np
@@ -42,6 +42,8 @@ class Signals:
         The columns that were regressed out.
     findings : tuple of str
         What is worth saying of them, one sentence each.
+    more : ConfoundParameters
+        How these were chosen and regressed out.
     """
 
     values: Array
@@ -51,6 +53,7 @@ class Signals:
     parameters: SignalParameters
     confounds: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    more: ConfoundParameters = field(default_factory=ConfoundParameters)
 
 
 def signals_of(
@@ -127,6 +130,7 @@ def signals_of(
         parameters,
         confounds.columns if confounds is not None else (),
         tuple(findings),
+        more,
     )
 
 
@@ -297,13 +301,15 @@ def sidecar(signals: Signals, sources: Sequence[str], warnings: Sequence[str] = 
         What is doubtful, one sentence each.
     """
     seconds = signals.repetition_time
+    # The volumes and columns that were taken are named by themselves.
     cleaned = signals.parameters.model_dump(mode="json", exclude_defaults=True, exclude={"sample_mask"})
+    chosen = signals.more.model_dump(mode="json", exclude_defaults=True, exclude={"confound_columns"})
     record = {
         **({"SamplingFrequency": 1 / seconds, "RepetitionTime": seconds} if seconds else {}),
         "Sources": list(sources),
         "Columns": list(signals.names),
         "Volumes": in_ranges(signals.volumes),
-        "Parameters": cleaned,
+        "Parameters": cleaned | chosen,
         **({"Confounds": list(signals.confounds)} if signals.confounds else {}),
         **({"Warnings": list(warnings)} if warnings else {}),
         "GeneratedBy": [{"Name": "maskeditor", "Version": __version__}],

@@ -147,9 +147,15 @@ class Gatherer:
         with self._lock:
             self._in_hand = number = self._missing()
             self._is_at_work = number is not None
-        if number is not None:
+        if number is None:
+            return False
+        try:
             self._gathered(number)
-        return number is not None
+        except MemoryError:  # the slices are cut from the volume then, and the next step of the hand tries again
+            with self._lock:
+                self._in_hand, self._is_at_work = None, False
+            return False
+        return True
 
 
 @cache

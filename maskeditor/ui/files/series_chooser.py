@@ -203,7 +203,8 @@ class SeriesChooser(QDialog):
         self._still.timeout.connect(self._make_thumbnails)
         sure(self.table.verticalScrollBar()).valueChanged.connect(lambda _: self._still.start())
         sure(self.table.selectionModel()).currentRowChanged.connect(lambda *_: self._row_changed())
-        self.finished.connect(lambda _: self._previews.close())
+        # Not waited for: a picture may be of a large file.
+        self.finished.connect(lambda _: self._previews.stop())
         self.resize(min(1180, parent.width()), min(600, parent.height()))
         self._show_state()
 

@@ -125,14 +125,16 @@ class Field(QWidget):
 
 
 def title_of(choice: object) -> str:
-    """Return a choice as a list shows it.
+    """Return a choice as a list shows it: an abbreviation, which has no vowel, in capitals.
 
     Examples
     --------
     >>> title_of("symmetric difference"), title_of(6)
     ('Symmetric difference', '6')
-    >>> title_of("t"), title_of("minus_log10_p")
-    ('t', '−log10 p')
+    >>> title_of("fdr"), title_of("mL"), title_of("t"), title_of("minus_log10_p")
+    ('FDR', 'mL', 't', '−log10 p')
     """
     words = str(choice).replace("minus_", "−").replace("_", " ")
-    return words if len(words) == 1 else words[:1].upper() + words[1:]
+    if len(words) == 1 or not words.islower():
+        return words
+    return words[:1].upper() + words[1:] if set(words) & set("aeiouy") else words.upper()

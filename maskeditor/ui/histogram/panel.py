@@ -151,6 +151,7 @@ class HistogramPanel(QWidget):
         assert self._editor is not None
         assert self._hand is not None
         document = self._editor.document
+        self.plot.grips.release()
         self._hand.forget()
         self._counting.forget()
         self._findings.forget()

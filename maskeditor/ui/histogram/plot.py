@@ -128,12 +128,16 @@ class HistogramPlot(pg.GraphicsView):  # type: ignore[misc]
     def show_range(self, bounds: Bounds | None, shares: tuple[float, float] | None = None) -> None:
         """Draw another range; None in it is no bound. With the shares that are set, handles lie on their curve."""
         if (bounds, shares) != (self.bounds, self.shares):
+            if bounds is None and shares is None:
+                self.grips.release()  # within a drag, it was applied or put away
             self.bounds, self.shares = bounds, shares
             self.redraw()
 
     def show_band(self, bounds: Bounds | None, is_turned: bool = False) -> None:
         """Draw a range that limits where something is done: to what lies in it, or turned round, beside it."""
         if (bounds, is_turned) != (self.band, self.band_is_turned):
+            if bounds is None:
+                self.grips.release()
             self.band, self.band_is_turned = bounds, is_turned
             self.redraw()
 

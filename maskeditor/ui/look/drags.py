@@ -8,7 +8,7 @@ from functools import partial
 
 from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QObject, QPointF, Qt
-from PyQt6.QtGui import QKeyEvent, QMouseEvent
+from PyQt6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
 from PyQt6.QtWidgets import (
     QAbstractSlider,
     QDockWidget,
@@ -61,6 +61,8 @@ class Drags(QObject):
         kind = event.type()
         if kind == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
             self._press(watched, event)
+        elif kind == QEvent.Type.MouseButtonDblClick and isinstance(watched, QAbstractSlider | QSplitterHandle):
+            self._press(watched, event)  # a second click drags these as a first one does
         elif self._held is None:
             return False
         elif kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
@@ -68,46 +70,45 @@ class Drags(QObject):
         elif watched is self._held[0] and kind in (QEvent.Type.MouseMove, QEvent.Type.MouseButtonRelease):
             is_given_up = self._held[1] is None
             if kind == QEvent.Type.MouseButtonRelease and _is_left(event):
-                self._let_go()
+                self.let_go()
             return is_given_up
         return False
 
     def _press(self, watched: QWidget, event: QEvent) -> None:
         if self._held is not None and _is_left(event):
-            self._let_go()  # the release went elsewhere
+            self.let_go()  # the release went elsewhere
         put_back = _kept(watched) if self._held is None and _is_left(event) else None
         if put_back is not None:
             self._held = (watched, put_back)
             running_application().installEventFilter(self)
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """Put nothing back any more; what is dragged goes on."""
         self._held = None
         running_application().removeEventFilter(self)
 
     def _key(self, event: QEvent) -> bool:
-        if not isinstance(event, QKeyEvent) or event.key() != Qt.Key.Key_Escape or not self._is_on:
+        if not isinstance(event, QKeyEvent) or event.key() != Qt.Key.Key_Escape:
             return False
+        if not QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            self.let_go()  # the release went elsewhere, as when the widget was hidden
+        if self._held is None or self._held[1] is None:
+            return False  # to whoever wants it, a second one too
         if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()  # it is no shortcut now, and comes once more as a key
             return True
         return self.cancel()
 
-    @property
-    def _is_on(self) -> bool:
-        """Whether a drag can be given up; one whose widget has gone is over."""
-        if self._held is not None and sip.isdeleted(self._held[0]):
-            self._let_go()
-        return self._held is not None and self._held[1] is not None
-
     def cancel(self) -> bool:
         """Give up the drag, and put back what it has moved; return whether there was one."""
-        if not self._is_on:
+        widget, put_back = self._held or (None, None)
+        if widget is None or put_back is None:
             return False
-        assert self._held is not None
-        widget, put_back = self._held
-        assert put_back is not None
+        if sip.isdeleted(widget):
+            self.let_go()
+            return False
         # To Qt the drag ends; what is left of it until the button is let go is kept from the widget.
-        self._let_go()
+        self.let_go()
         left, no = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
         end = QMouseEvent(QEvent.Type.MouseButtonRelease, _NOWHERE, _NOWHERE, left, no, Qt.KeyboardModifier.NoModifier)
         running_application().sendEvent(widget, end)

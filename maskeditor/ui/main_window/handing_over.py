@@ -6,8 +6,8 @@ import getpass
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import cast
 
 from PyQt6.QtCore import QEvent, QObject, QSettings
@@ -24,6 +24,9 @@ _LONGEST = 1 << 16
 _TAKEN = b"taken\n"
 #: Bytes that the name of a socket may have as a path, on every system.
 _LONGEST_NAME = 100
+#: Whether the system gives files to a program that runs. To hear of it is to hear of every event of every widget, each
+#: of which then waits for Python.
+GIVES_FILES: bool = sys.platform == "darwin"
 
 
 def address() -> str:
@@ -33,7 +36,9 @@ def address() -> str:
     # What a killed window has left goes from there when the user logs out; else it lies among temporary files.
     own = os.environ.get("XDG_RUNTIME_DIR", "")
     place = os.path.join(own, name)  # noqa: PTH118 - a socket's name is text
-    return place if own and Path(own).is_dir() and len(os.fsencode(place)) <= _LONGEST_NAME else name
+    # (Who has become another user may still be told of a folder that is not theirs.)
+    may_write = os.path.isdir(own) and os.access(own, os.W_OK | os.X_OK)  # noqa: PTH112 - Path raises where it may not look
+    return place if may_write and len(os.fsencode(place)) <= _LONGEST_NAME else name
 
 
 def hand_over(given: Given) -> bool:
@@ -74,7 +79,8 @@ class Receiver(QObject):
         if not _is_answered():
             QLocalServer.removeServer(address())
             self._server.listen(address())
-        running_application().installEventFilter(self)
+        if GIVES_FILES:
+            running_application().installEventFilter(self)
 
     def close(self) -> None:
         """Take nothing more."""

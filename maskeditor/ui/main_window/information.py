@@ -61,7 +61,6 @@ class InformationDialog(QDialog):
         if info is not None and info.series_uid is not None and info.files:
             header = _Header(Path(info.files[len(info.files) // 2]))
             self.tabs.insertTab(1, header, "DICOM header")
-            self.finished.connect(lambda _: header.stop())
         # Alone, it needs no tab.
         sure(self.tabs.tabBar()).setVisible(self.tabs.count() > 1)
         self.tabs.setCurrentWidget(self.pages.get(chosen, self.pages[""]))
@@ -89,10 +88,6 @@ class _Header(QWidget):
         self._layout.addWidget(self._note)
         self._layout.addWidget(self._find)
         self._layout.addStretch(1)
-
-    def stop(self) -> None:
-        """Wait for no file any more."""
-        self._lane.close()
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Read the file the first time."""

@@ -221,6 +221,8 @@ class Wiring(QObject):
     def _begin_given(self) -> None:
         if self._given and not self.editor.jobs.running and not is_asking(self._begin_given):
             self._given.popleft()()
+            # What has begun nothing that runs, as it was refused or given up, keeps nobody waiting.
+            QTimer.singleShot(0, self._begin_given)
 
     def settle(self, seconds: float = 20.0) -> None:
         """Wait until what was asked for is worked out and drawn."""
@@ -261,7 +263,9 @@ class Wiring(QObject):
         montage.hovered.connect(window.views.hovered)
         window.views.other_drags += [montage.cancel, window.histogram.plot.grips.cancel]
         window.views.other_drags += [self.joint_histogram.plot.cancel, self.curves.plot.cancel]
-        window.views.other_drags.append(sure(running_application().findChild(Drags)).cancel)
+        drags = sure(running_application().findChild(Drags))
+        window.views.other_drags.append(drags.cancel)
+        editor.image_changed.connect(drags.let_go)
         montage.entered.connect(window.views.make_current)
         montage.opened.connect(window.views.toggle_maximised)
         self.first_look = FirstLook(window.views)

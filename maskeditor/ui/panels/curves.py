@@ -114,6 +114,7 @@ class CurvesPanel(QWidget):
 
     def _take_image(self) -> None:
         """Begin anew with another document."""
+        self.plot.release()
         if self._document is not None:
             self._document.moved.disconnect(self._forget)
         self._document = self._editor.document

@@ -151,6 +151,7 @@ class JointHistogramPanel(QWidget):
 
     def _take_image(self) -> None:
         """Begin anew with another document."""
+        self.plot.release()
         self.histogram, self._is_whole = None, True
         self.plot.show_histogram(None, (0, 0, 0))
         self.plot.show_region(())
@@ -310,6 +311,8 @@ class JointHistogramPanel(QWidget):
             corners = tuple((float(one), float(other)) for one, other in values.get("corners") or ())
         except (TypeError, ValueError):
             corners = ()  # what is typed is no region yet
+        if not values and self.plot.corners:
+            self.plot.release()  # within a drag, it was applied or put away
         self.plot.show_region(corners)
         if values:
             for box, name in ((self.first, values["image"]), (self.second, values["other"])):

@@ -67,7 +67,7 @@ class StepFields(QWidget):
         # What makes an image changes no mask that could be limited.
         self.where_button.setVisible(not cls.makes_image)
         self.where.setVisible(self.where_button.isChecked() and not cls.makes_image)
-        self.where_button.show_limits(scope)
+        self.where_button.show_limits(scope, dict(around.rois))
         self.form.changed.connect(self.changed)
         self.where.changed.connect(self.changed)
 
@@ -114,7 +114,7 @@ class StepFields(QWidget):
             operation, scope = self.form.value(), self.where.value()
         except ParameterError:
             return None
-        self.where_button.show_limits(scope)
+        self.where_button.show_limits(scope, dict(self.where.around.rois))
         return operation, scope if scope.summary() else EVERYWHERE
 
     def focus_first(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
@@ -23,9 +25,10 @@ class WhereButton(QToolButton):
         self._turn(False)
         self.show_limits(EVERYWHERE)
 
-    def show_limits(self, scope: Scope) -> None:
-        """Show the limits that are set."""
-        text = f"Where: {scope.summary() or 'everywhere'}"
+    def show_limits(self, scope: Scope, rois: Mapping[str, str] | None = None) -> None:
+        """Show the limits that are set; ROIs by their names, which are given by id."""
+        named = scope.renamed({roi: roi for roi in scope.references()} | dict(rois or {}))
+        text = f"Where: {named.summary() or 'everywhere'}"
         self.setText(text)
         self.setStatusTip(text)
 

@@ -169,7 +169,7 @@ class SeedsTool(Tool):
 
     def take_back(self) -> bool:
         """Take the last stroke back, or bring back what was erased last; return whether there was any."""
-        if not self._before:
+        if self._is_drawn or not self._before:
             return self.cancel()
         self._seeds = self._before.pop()
         self._show()

@@ -54,7 +54,8 @@ class Toolbox(QObject):
         self.choose(tools()[0].id)
         for tool in self._tools.values():
             editor.image_changed.connect(tool.forget)
-        editor.image_changed.connect(views.refresh_cursor)
+        for signal in (editor.image_changed, editor.document_changed):
+            signal.connect(views.refresh_cursor)
         editor.image_changed.connect(self._take_up)
         for options in self._options.values():
             options.changed.connect(views.refresh_cursor)

@@ -262,6 +262,57 @@ def test_one_whose_module_is_called_otherwise_is_found_among_all(monkeypatch: py
     assert asked == ["some.other", "some.things"]
 
 
+def entering(id: str, whose: str) -> None:
+    """Enter an operation as a module does."""
+    operation(id, title="Mine", group="Shape")(type("Mine", (Operation,), {"__module__": whose, "__qualname__": whose}))
+
+
+@pytest.mark.parametrize("plugin_first", [False, True])
+def test_a_plug_in_takes_no_id_of_one_that_is_still_to_be_imported(
+    monkeypatch: pytest.MonkeyPatch, plugin_first: bool
+) -> None:
+    monkeypatch.setattr(module, "_register", {})
+    monkeypatch.setattr(module, "_kept", {})
+    monkeypatch.setattr(module, "import_module", lambda name: entering(name.split(".")[1], name))
+    steps = [lambda: module.keep("some", ["mine", "other"]), lambda: entering("mine", "plugin")]
+    first, second = steps[::-1] if plugin_first else steps
+    first()
+    with pytest.raises(ValueError, match="Two operations have the id 'mine'"):
+        second()
+
+
+def test_one_that_is_called_as_another_module_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_register", {})
+    monkeypatch.setattr(module, "_kept", {})
+    names = {"some.one": "other", "some.more": "one"}
+    monkeypatch.setattr(module, "import_module", lambda name: entering(names[name], name))
+    module.keep("some", ["one"])
+    assert find("other").__module__ == "some.one"
+    monkeypatch.setattr(module, "_register", {})
+    module.keep("some", ["one", "more"])
+    assert find("one").__module__ == "some.more"
+
+
+def test_one_whose_module_another_thread_is_importing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is entered before what follows it in its module is there."""
+    asked: list[str] = []
+
+    def entered(name: str) -> None:
+        asked.append(name)
+        if len(asked) == 1:
+            entering("mine", name)
+            find("mine")  # as another thread does meanwhile, which the lock of the module has wait
+
+    monkeypatch.setattr(module, "_register", {})
+    monkeypatch.setattr(module, "_kept", {})
+    monkeypatch.setattr(module, "import_module", entered)
+    module.keep("some", ["mine"])
+    find("mine")
+    assert asked == ["some.mine"] * 2
+    find("mine")
+    assert len(asked) == 2
+
+
 def test_the_declaration_as_others_read_it() -> None:
     declared = {one.name: one for one in Every.parameters()}
     assert [declared[name].kind for name in ("flag", "count", "times", "size", "share", "kind", "near", "seed")] == [

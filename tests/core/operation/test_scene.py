@@ -245,3 +245,31 @@ def test_a_part_reads_the_mask_once_it_is_looked_at_and_never_before():
     assert np.array_equal(part.mask[...], scene.mask[box.slices])
     assert part.mask[2, 3, 0] == scene.mask[3, 5, 3]
     assert mask.times == 1
+
+
+def test_a_part_is_read_while_another_thread_reads_one():
+    """A slice that is drawn does not wait for what a worker unpacks."""
+    begun, read = Event(), Event()
+
+    class Slow:
+        """A mask that takes until another was read."""
+
+        shape = (4, 4, 4)
+
+        def __getitem__(self, where):
+            begun.set()
+            assert read.wait(PATIENCE)
+            return np.zeros(self.shape, bool)[where]
+
+    scene = phantoms.scene(phantoms.volume(phantoms.head((10, 11, 12))))
+    box = Box((1, 1, 1), (5, 5, 5))
+    with ThreadPoolExecutor(1) as other:
+        waiting = other.submit(lambda: replace(scene, mask=Slow()).cropped(box).mask[...])
+        assert begun.wait(PATIENCE)
+        with ThreadPoolExecutor(1) as hand:
+            drawn = hand.submit(lambda: scene.cropped(box).mask[...])
+            try:
+                drawn.result(PATIENCE)
+            finally:
+                read.set()
+        assert not waiting.result().any()

@@ -321,6 +321,36 @@ def test_what_lies_beside_a_table() -> None:
     }
 
 
+def test_what_lies_beside_a_table_tells_how_confounds_were_chosen() -> None:
+    """Two tables that differ by them alone could not be told apart."""
+    more = ConfoundParameters(
+        confound_columns=("x", "y", "z"),
+        strategy=("motion", "scrub"),
+        motion="basic",
+        fd_threshold=0.3,
+        standardize_confounds=False,
+        high_variance_confounds=True,
+    )
+    made = signals_of(series(), [parcels()], SignalParameters(), Confounds(REGRESSORS, ("x", "y", "z")), more)
+    assert json.loads(sidecar(made, [])) | {"GeneratedBy": []} == {
+        "SamplingFrequency": 0.5,
+        "RepetitionTime": 2.0,
+        "Sources": [],
+        "Columns": ["left", "right", "front", "back"],
+        "Volumes": "0-39",
+        "Parameters": {
+            "repetition_time": 2.0,
+            "strategy": ["motion", "scrub"],
+            "motion": "basic",
+            "fd_threshold": 0.3,
+            "standardize_confounds": False,
+            "high_variance_confounds": True,
+        },
+        "Confounds": ["x", "y", "z"],
+        "GeneratedBy": [],
+    }
+
+
 def test_regions_without_voxels() -> None:
     nothing = np.zeros_like(LABELS)
     with pytest.raises(OperationError, match="There is no voxel in the mask, so there is no signal"):

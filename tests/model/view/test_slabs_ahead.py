@@ -71,7 +71,11 @@ def test_any_way_through_gives_the_slices(dtype: str, order: str) -> None:
 
 @pytest.mark.parametrize(("order", "fast"), [("F", 0), ("C", 2)])
 @pytest.mark.parametrize("way", [1, -1])
-def test_a_scroll_is_met(order: str, fast: int, way: int, beside: Beside) -> None:
+@pytest.mark.parametrize("room", [1, slabs_ahead.ROOM])
+def test_a_scroll_is_met(
+    order: str, fast: int, way: int, room: int, beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slabs_ahead, "ROOM", room)  # with little of it, what is far away gives way
     gatherer = Gatherer(volume(order=order))
     for index in range(SHAPE[fast])[::way]:
         gatherer.take(fast, index)
@@ -158,6 +162,33 @@ def test_a_slab_that_the_other_thread_is_at_is_not_gathered_twice(
     assert len(made) == 1
     gatherer.take(0, 72)
     assert len(made) == 1
+
+
+def test_where_there_is_no_memory_for_a_slab_the_next_step_tries_again(
+    beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    array = volume()
+    gatherer = Gatherer(array)
+    gatherer.take(0, 64)
+    gatherer.take(0, 64)
+    room, full = gatherer._room, [True]
+
+    def taken() -> np.ndarray:
+        if full.pop():
+            raise MemoryError
+        full.append(False)
+        return room()
+
+    monkeypatch.setattr(gatherer, "_room", taken)
+    beside.turn()
+    assert not beside.given
+    full.append(False)
+    np.testing.assert_array_equal(gatherer.take(0, 72), array[72])  # the one that there was no memory for
+    assert gatherer.picked == 0
+    beside.finish()
+    for index in (64, 80):
+        gatherer.take(0, index)
+    assert gatherer.picked == 2
 
 
 def test_the_other_thread_makes_no_difference_to_what_is_seen() -> None:

@@ -10,9 +10,9 @@ import pytest
 
 import maskeditor
 from maskeditor.core.operation.declaration import make
-from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.model.data.disagreement import BOTH, COLOURS, FIRST, SECOND
 from maskeditor.ui.data.compare import ComparePanel
+from maskeditor.ui.forms.smoothing_field import SmoothingField
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, wait_until
@@ -111,10 +111,11 @@ def test_it_gives_way_to_a_preview_and_to_masks_that_are_shown(two: Desk) -> Non
 
 def test_it_is_drawn_beside_another_view_of_the_image(two: Desk) -> None:
     """The smoothed image of the histogram is drawn as well; each comes back once the other has gone."""
-    two.wait()  # the panel of operations has had its say about what is smoothed
-    viewer, smoothed = two.editor.viewer, two.window.histogram._smoothed
-    smoothed.follow(IntensityInput(fwhm=4.0))
-    smoothed.switch(True)
+    viewer, histogram = two.editor.viewer, two.window.histogram
+    # By its own field, as a count that comes back late has what is set there followed again.
+    smoothing = histogram.sources.smoothing.menu().findChild(SmoothingField)
+    smoothing.number.setValue(4.0)
+    histogram.sources.show_smoothed.click()
     wait_until(lambda: viewer.preview is not None)
     panel(two).shown.click()
     assert viewer.preview is not None
@@ -123,7 +124,7 @@ def test_it_is_drawn_beside_another_view_of_the_image(two: Desk) -> None:
     assert viewer.preview is not None
     assert viewer.preview[0].name == "image smoothed"
     panel(two).shown.click()
-    smoothed.switch(False)
+    histogram.sources.show_smoothed.click()
     assert viewer.preview is not None
     assert viewer.preview[0].shows_labels
     panel(two).shown.click()

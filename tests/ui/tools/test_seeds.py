@@ -351,6 +351,21 @@ def test_a_stroke_within_which_enter_was_pressed_is_taken_back_by_itself(shown: 
     assert [len(step.operation.strokes) for step in shown.document.timeline] == [2]
 
 
+def test_backspace_within_a_stroke_takes_that_stroke_back(shown: Desk, driver: Driver) -> None:
+    paint(shown, driver, (10, 18, 10))
+    paint(shown, driver, (1, 2, 10), "Ctrl")
+    driver.move(*at(shown, (30, 3, 10)))
+    driver.press()
+    driver.key("Backspace")
+    driver.move(*at(shown, (32, 3, 10)))
+    driver.release()
+    shown.wait()
+    driver.key("Return")
+    shown.wait()
+    (step,) = shown.document.timeline
+    assert len(step.operation.strokes) == 2
+
+
 def test_erasing_goes_on_when_enter_is_pressed_within_it(shown: Desk, driver: Driver) -> None:
     two_seeds_and_a_press(shown, driver, (30, 3, 10), button="right")
     driver.move(*at(shown, (1, 2, 10)))
