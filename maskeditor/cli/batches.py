@@ -23,6 +23,7 @@ from maskeditor.model.cohort.group import FOLDER as GROUP
 from maskeditor.model.cohort.group import group_mask, group_signals, group_statistics, members
 from maskeditor.model.cohort.ledger import RESULTS, Ledger
 from maskeditor.model.cohort.tasks import Outcome
+from maskeditor.model.cohort.verdicts import stale
 from maskeditor.model.numbers_in_words import in_number, plain_number, size_in_line
 from maskeditor.model.recipes import recipe_and_doubts
 from maskeditor.ops.consensus import Consensus
@@ -228,7 +229,9 @@ def make_group(
     """
     ledger = Ledger(out.absolute())
     outcomes = outcomes_of(ledger)
-    chosen = members(outcomes, known_verdicts(ledger, outcomes))
+    verdicts = known_verdicts(ledger, outcomes)
+    print_warnings(stale(verdicts, outcomes))
+    chosen = members(outcomes, verdicts)
     names = {Path(one.target).name.rpartition("_desc-")[2] for one in chosen if "_desc-" in one.target}
     name = f"desc-{names.pop()}" if len(names) == 1 else "mask.nii.gz"
     choice = Consensus(others=(), threshold=threshold, connected=connected)

@@ -14,7 +14,7 @@ from maskeditor.cli.recipe_options import jobs_option
 from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
 from maskeditor.model.cohort.ledger import VERDICTS, Ledger
 from maskeditor.model.cohort.qc import keep_pictures, write_page
-from maskeditor.model.cohort.verdicts import read_verdicts, write_failures, write_verdicts
+from maskeditor.model.cohort.verdicts import read_verdicts, untold, write_failures, write_verdicts
 
 #: (The first character keeps the lines as they are.)
 _QC_EXAMPLES = """\b
@@ -54,6 +54,7 @@ def qc(out: Path, given: tuple[Path, ...], jobs: int) -> None:
             more, doubts = read_verdicts(path, outcomes, ledger.out)
             print_warnings(doubts)
             verdicts |= more
+        print_warnings(untold(verdicts, outcomes))
         if given:
             write_verdicts(ledger.out / VERDICTS, verdicts)
         if verdicts:

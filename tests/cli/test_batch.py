@@ -110,6 +110,28 @@ def test_further_images_by_pattern(call: Call, tmp_path: Path) -> None:
     call("batch", recipe, images, "-o", out, "--image", "stat={ses}.nii", "--dry-run").out.index("asks for {ses}")
 
 
+def test_a_plan_names_the_files_that_are_not_there(call: Call, tmp_path: Path) -> None:
+    cohort(tmp_path, 3)
+    image_of(tmp_path, 2).unlink()
+    image_of(tmp_path, 2).symlink_to("../../../.git/annex/objects/MD5E-s1--0/MD5E-s1--0")
+    nibabel.save(nibabel.load(image_of(tmp_path, 3)), tmp_path / "sub-03_map.nii")
+    words = ("batch", recipe_in(tmp_path, image="stat"), tmp_path / "ds/sub-*/func/*_bold.nii.gz", "-o")
+    more = ("--image", f"stat={tmp_path}/sub-{{sub}}_map.nii", "--jobs", 1)
+    planned = call(*words, tmp_path / "out", *more, "--dry-run")
+    assert planned.status == 1
+    lines = [line.partition("_mask.nii.gz: ")[2] for line in planned.out.splitlines()[1:]]
+    assert lines[0] == (
+        "cannot be done: sub-01_map.nii cannot be opened: it does not exist; check its name and folder."
+    )
+    assert lines[1].startswith("cannot be done: sub-02_task-rest_bold.nii.gz is a link to a file that git-annex")
+    assert lines[2] == "to do"
+    made = call(*words, tmp_path / "out", *more)
+    assert made.status == 1
+    assert [line.partition("_bold: failed: ")[2] for line in made.out.splitlines()[1:3]] == [
+        line.removeprefix("cannot be done: ") for line in lines[:2]
+    ]
+
+
 @pytest.mark.slow
 def test_an_image_that_ends_its_process_is_named(tmp_path: Path) -> None:
     cohort(tmp_path, 3)

@@ -80,7 +80,10 @@ def test_outliers(done: Ledger) -> None:
 
 def test_the_page_needs_no_other_file_and_shows_the_worst_first(done: Ledger) -> None:
     outcomes = outcomes_of(done)
-    shown = {key(1): Verdict("pass", 'a "note" <b>', "another"), key(2): Verdict("fail", "", outcomes[1].fingerprint)}
+    shown = {
+        key(1): Verdict("pass", 'a "note" <b>', "blake3:another"),
+        key(2): Verdict("fail", "", outcomes[1].fingerprint),
+    }
     path = write_page(done, outcomes, shown)
     text = path.read_text()
     assert re.findall(r'data-key="([^"]*)"', text)[:2] == [key(3), key(4)]
@@ -88,7 +91,7 @@ def test_the_page_needs_no_other_file_and_shows_the_worst_first(done: Ledger) ->
     assert not re.search(r'(src|href)="(?!data:)', text)
     assert "a &#34;note&#34; &lt;b&gt;" in text
     # Of the four that have one, one mask was another when it was judged.
-    assert text.count('class="stale">Judged before') == 1
+    assert text.count('class="stale">Accepted before') == 1
     assert opening_command(done.out, "/a b/x.nii") == f"maskeditor '/a b/x.nii' --cohort {done.out}"
     # What is drawn already is not drawn again.
     pictures = {path: path.stat().st_mtime_ns for path in done.pictures.iterdir()}

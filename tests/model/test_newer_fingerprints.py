@@ -21,7 +21,7 @@ from maskeditor.model.cohort.corrections import joined_with
 from maskeditor.model.cohort.folder import outcomes_of
 from maskeditor.model.cohort.ledger import Ledger
 from maskeditor.model.cohort.making import keep_others_work
-from maskeditor.model.cohort.verdicts import Verdict, read_verdicts, write_verdicts
+from maskeditor.model.cohort.verdicts import Verdict, read_verdicts, stale, untold, write_verdicts
 from maskeditor.model.data.circularity import circular_in
 from maskeditor.model.recipes import absolute_elsewhere, bound_elsewhere, doubts_of_carried, onto, read_recipe
 from maskeditor.model.session import Session
@@ -123,10 +123,13 @@ def test_a_verdict_that_may_be_of_this_mask(tmp_path: Path) -> None:
     write_verdicts(tmp_path / "v.tsv", {one.key: Verdict("pass", "", NEWER) for one in outcomes})
     read, doubts = read_verdicts(tmp_path / "v.tsv", outcomes, tmp_path / "out")
     assert all(read[one.key].is_stale(one) for one in outcomes)
-    (doubt,) = doubts
-    assert doubt.startswith(f"v.tsv: whether the mask of {outcomes[0].key} and 1 more was changed since it was judged")
+    assert doubts == ()
+    (doubt,) = untold(read, outcomes)
+    assert re.match(f"Whether the mask of {outcomes[0].key} and 1 more was changed since it was judged {WHY}", doubt)
     same = [replace(one, fingerprint=NEWER) for one in outcomes]
     assert read_verdicts(tmp_path / "v.tsv", same, tmp_path / "out") == (read, ())
+    assert untold(read, same) == stale(read, same) == ()
     other = {one.key: Verdict("pass", "", NEWER.replace("0", "1")) for one in outcomes}
     write_verdicts(tmp_path / "v.tsv", other)
     assert read_verdicts(tmp_path / "v.tsv", same, tmp_path / "out") == (other, ())
+    assert untold(other, same) == ()

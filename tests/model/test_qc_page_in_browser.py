@@ -65,6 +65,58 @@ def test_judged_by_the_keyboard(tmp_path: Path) -> None:
     assert read_verdicts(tmp_path / "qc_fail.yml", outcomes, out) == (failed, ())
 
 
+def test_what_was_judged_of_another_mask_is_judged_again(tmp_path: Path) -> None:
+    cohort(tmp_path, 4)
+    out = tmp_path / "out"
+    maskeditor.batch(recipe_in(tmp_path), str(tmp_path / "ds/sub-*/func/*_bold.nii.gz"), out)
+    outcomes = outcomes_of(Ledger(out))
+    known = {one.key: Verdict("pass", "", "blake3:0") for one in outcomes}
+    path = write_page(Ledger(out), outcomes, known)
+    with browser(tmp_path) as page:
+        page.open(path)
+        row = "rows().find((row) => row.dataset.key === '{}')"
+        first, second, third, fourth = (row.format(one.key) for one in outcomes)
+        count = "document.getElementById('count').textContent"
+        assert page.value(count) == "0 accepted, 0 rejected, 4 to judge"
+        # Accepted once more, it is accepted; by a key as by a click. A note alone judges nothing.
+        page.value(f"choose({first})")
+        page.value("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'a'}))")
+        page.value(f"{second}.querySelector('.pass').click()")
+        page.value(f"noteOf({third}).value = 'dark'")
+        page.value(f"noteOf({third}).dispatchEvent(new Event('change', {{bubbles: true}}))")
+        page.value(f"choose({fourth})")
+        page.value("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'u'}))")
+        assert page.value(count) == "2 accepted, 0 rejected, 2 to judge"
+        stale = ", ".join(f"{one}.querySelector('.stale').hidden" for one in (first, second, third, fourth))
+        assert page.value(f"[{stale}].join()") == "true,true,false,true"
+        (tmp_path / "verdicts.tsv").write_text(page.value("table()"))
+        assert not page.troubles
+    made = [Verdict("pass", "", one.fingerprint) for one in outcomes[:2]]
+    judged = dict(zip((one.key for one in outcomes), [*made, Verdict("pass", "dark", "blake3:0")], strict=False))
+    assert read_verdicts(tmp_path / "verdicts.tsv", outcomes, out) == (judged, ())
+
+
+def test_what_was_judged_elsewhere_since_is_not_undone_by_what_the_page_remembers(tmp_path: Path) -> None:
+    cohort(tmp_path, 3)
+    out = tmp_path / "out"
+    maskeditor.batch(recipe_in(tmp_path), str(tmp_path / "ds/sub-*/func/*_bold.nii.gz"), out)
+    one, two, three = outcomes = outcomes_of(Ledger(out))
+    row = "rows().find((row) => row.dataset.key === '{}')"
+    seen = f"[{', '.join(f'verdictOf({row.format(other.key)})' for other in outcomes)}].join()"
+    path = write_page(Ledger(out), outcomes, {one.key: Verdict("pass", "", one.fingerprint)})
+    with browser(tmp_path) as page:
+        page.open(path)
+        for other in (two, three):
+            page.value(f"judge({row.format(other.key)}, 'pass')")
+        assert page.value(seen) == "pass,pass,pass"
+        # In the window, two are rejected meanwhile; what was judged here of the third is not saved yet.
+        rejected = {other.key: Verdict("fail", "", other.fingerprint) for other in (one, two)}
+        write_page(Ledger(out), outcomes, rejected)
+        page.open(path)
+        assert page.value(seen) == "fail,fail,pass"
+        assert not page.troubles
+
+
 def test_names_that_break_lines_come_back(tmp_path: Path) -> None:
     names = ("two\u2028lines", "two\nlines", r"two\nlines", "two\x85lines", "\U0001f9e0 \udcff")
     outcomes = [Outcome(name, str(tmp_path / name), f"{name}.nii.gz", problem="It is damaged.") for name in names]

@@ -14,6 +14,7 @@ import maskeditor
 from maskeditor.core.operation.declaration import make
 from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
 from maskeditor.model.cohort.ledger import Ledger
+from maskeditor.model.cohort.verdicts import Verdict, write_verdicts
 from maskeditor.ui.panels.cohort import VERDICT, CohortPanel
 from tests.cohorts import cohort, image_of, recipe_in
 from tests.ui.conftest import Desk
@@ -93,6 +94,35 @@ def test_accept_correct_reject_and_run_again(desk: Desk, tmp_path: Path) -> None
     desk.wait()
     panel.previous_button.click()
     desk.wait()
+
+
+def test_what_was_judged_of_another_mask_is_said(desk: Desk, tmp_path: Path) -> None:
+    cohort(tmp_path, 2)
+    out = tmp_path / "out"
+    maskeditor.batch(recipe_in(tmp_path), str(tmp_path / "ds/sub-*/func/*_bold.nii.gz"), out)
+    first, second = outcomes_of(Ledger(out))
+    known = {first.key: Verdict("pass", "fine", "blake9:0"), second.key: Verdict("pass", "", "blake3:0")}
+    write_verdicts(out / "verdicts.tsv", known)
+    said: list[str] = []
+    desk.editor.message.connect(said.append)
+    panel = opened(desk, out)
+    rows = {row(panel, place).text(0): row(panel, place) for place in range(2)}
+    assert [rows[key].text(VERDICT) for key in known] == ["may have changed", "changed since"]
+    assert panel.sentence.text() == "out: 0 accepted, 0 rejected, 2 to judge"
+    untold = (
+        "Whether the mask has changed since it was judged cannot be told: its fingerprint is of a kind that this "
+        "version of maskeditor does not know ('blake9'); a newer one may. Look again."
+    )
+    changed = "Accepted before the mask changed: look again."
+    assert rows[first.key].toolTip(0) == f"{first.key}\n{untold}\nfine"
+    assert rows[second.key].toolTip(0) == f"{second.key}\n{changed}"
+    for number, sentence in ((1, untold), (2, changed)):
+        panel = opened(desk, out, image_of(tmp_path, number))
+        assert said[-1] == sentence
+    panel.accept_button.click()
+    desk.wait()
+    assert [row(panel, place).text(VERDICT) for place in range(2)].count("accepted") == 1
+    desk.editor.message.disconnect(said.append)
 
 
 def test_a_shared_step_that_was_changed_is_no_correction(desk: Desk, tmp_path: Path) -> None:

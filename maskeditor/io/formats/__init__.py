@@ -132,6 +132,22 @@ def patterns(endings: Iterable[str]) -> str:
     return " ".join(f"*{ending}" for ending in endings)
 
 
+def first_file(path: Path) -> Path:
+    """Return the file of an image that is read first: of a pair the header, else the file or folder itself.
+
+    Raises
+    ------
+    FileError
+        If it does not exist.
+    """
+    by_name = named(path)
+    head = path if by_name is None else by_name.files(path)[0]
+    head = head if head.exists() else path
+    if not head.exists():
+        raise FileError(_why_missing(path, by_name))
+    return head
+
+
 def format_of(path: Path) -> Format:
     """Return the format of a file that can be read: by its first bytes, or else by its name.
 
@@ -140,11 +156,7 @@ def format_of(path: Path) -> Format:
     FileError
         If it does not exist, is empty, or holds what is not read; the sentence names what it is.
     """
-    by_name = named(path)
-    head = path if by_name is None else by_name.files(path)[0]
-    head = head if head.exists() else path
-    if not head.exists():
-        raise FileError(_why_missing(path, by_name))
+    by_name, head = named(path), first_file(path)
     with reading(path):
         no_pipe(head)
         if head.stat().st_size == 0:

@@ -172,8 +172,11 @@ def _task(asked: Asked, subject: Subject, recipe: str, mark: str) -> Task:
     problem = ""
     try:
         keep_source(subject.image, out / target)
+        formats.first_file(subject.image)
         for name, template in asked.further.items():
-            further[name] = str(further_path(template, subject, f"--image {name}").absolute())
+            path = further_path(template, subject, f"--image {name}")
+            formats.first_file(path)
+            further[name] = str(path.absolute())
     except MaskEditorError as error:
         problem = str(error)
     return Task(

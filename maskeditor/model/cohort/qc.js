@@ -7,6 +7,11 @@ let chosen = null;
 
 const noteOf = (row) => row.querySelector("input");
 const verdictOf = (row) => row.dataset.verdict;
+const judgedIn = (row) => [verdictOf(row), noteOf(row).value, row.dataset.judged];
+// What the page was made with.
+const made = new Map(rows().map((row) => [row.dataset.key, judgedIn(row).join("\t")]));
+// Whether what was judged is of another mask, or may be: it is to be judged again.
+const isStale = (row) => row.dataset.judged !== "" && row.dataset.judged !== row.dataset.fingerprint;
 
 function choose(row, focus = true) {
   if (chosen) chosen.classList.remove("chosen");
@@ -19,8 +24,9 @@ function choose(row, focus = true) {
 }
 
 function show() {
-  const all = rows(), passed = all.filter((row) => verdictOf(row) === "pass").length;
-  const failed = all.filter((row) => verdictOf(row) === "fail").length;
+  const all = rows(), judged = all.filter((row) => !isStale(row)).map(verdictOf);
+  const passed = judged.filter((verdict) => verdict === "pass").length;
+  const failed = judged.filter((verdict) => verdict === "fail").length;
   count.textContent = `${passed} accepted, ${failed} rejected, ${all.length - passed - failed} to judge`;
 }
 
@@ -28,18 +34,22 @@ function remember() {
   // A page of a file may have no memory; what is saved is what counts.
   try {
     const known = {};
-    for (const row of rows()) known[row.dataset.key] = [verdictOf(row), noteOf(row).value, row.dataset.judged];
+    for (const row of rows()) known[row.dataset.key] = [...judgedIn(row), made.get(row.dataset.key)];
     localStorage.setItem(kept, JSON.stringify(known));
   } catch (error) { /* no memory */ }
 }
 
 function draw(row) {
   for (const name of ["pass", "fail"]) row.querySelector(`.${name}`).setAttribute("aria-pressed", verdictOf(row) === name);
-  row.querySelector(".stale").hidden = !row.dataset.judged || row.dataset.judged === row.dataset.fingerprint;
+  row.querySelector(".stale").hidden = !isStale(row);
 }
 
 function judge(row, verdict) {
-  row.dataset.verdict = verdictOf(row) === verdict ? "" : verdict;
+  put(row, verdictOf(row) === verdict && !isStale(row) ? "" : verdict);
+}
+
+function put(row, verdict) {
+  row.dataset.verdict = verdict;
   row.dataset.judged = row.dataset.verdict || noteOf(row).value ? row.dataset.fingerprint : "";
   draw(row);
   show();
@@ -112,7 +122,8 @@ main.addEventListener("click", (event) => {
 });
 main.addEventListener("change", (event) => {
   const row = event.target.closest("article");
-  row.dataset.judged = verdictOf(row) || noteOf(row).value.trim() ? row.dataset.fingerprint : "";
+  // (A note judges nothing: what is stale stays so.)
+  if (!verdictOf(row)) row.dataset.judged = noteOf(row).value.trim() ? row.dataset.fingerprint : "";
   draw(row);
   remember();
 });
@@ -125,7 +136,7 @@ document.addEventListener("keydown", (event) => {
   const keys = {
     ArrowDown: () => step(1), ArrowUp: () => step(-1), j: () => step(1), k: () => step(-1),
     a: () => { judge(chosen, "pass"); step(1); }, r: () => { judge(chosen, "fail"); step(1); },
-    u: () => { if (verdictOf(chosen)) judge(chosen, verdictOf(chosen)); },
+    u: () => { if (verdictOf(chosen)) put(chosen, ""); },
     n: () => noteOf(chosen).focus(), c: () => copy(chosen), s: () => save("verdicts.tsv", table()),
   };
   const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -135,14 +146,16 @@ for (const button of document.querySelectorAll("[data-sort]")) button.addEventLi
 document.getElementById("save").addEventListener("click", () => save("verdicts.tsv", table()));
 document.getElementById("save-failures").addEventListener("click", () => save("qc_fail.yml", failures()));
 
-// What was judged here and not saved: newer than what the page was made with, where it is of the same mask. A page of
-// an older version kept the digits of the fingerprint alone.
+// What was judged here and not saved: newer than what the page was made with, where it is of the same mask, and nobody
+// has judged it elsewhere since. A page of an older version kept the digits of the fingerprint alone, and not what it
+// was made with.
 const digits = (fingerprint) => fingerprint.split(":").pop();
 try {
   const known = JSON.parse(localStorage.getItem(kept) || "{}");
   for (const row of rows()) {
-    const [verdict, note, judged] = known[row.dataset.key] || [];
-    if (judged && digits(judged) === digits(row.dataset.fingerprint)) {
+    const [verdict, note, judged, before] = known[row.dataset.key] || [];
+    const isNewer = before === undefined || before === made.get(row.dataset.key);
+    if (judged && isNewer && digits(judged) === digits(row.dataset.fingerprint)) {
       row.dataset.verdict = verdict;
       row.dataset.judged = row.dataset.fingerprint;
       noteOf(row).value = note;

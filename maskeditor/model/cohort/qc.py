@@ -118,7 +118,7 @@ def _row(
         "verdict": verdict.verdict if verdict is not None else "",
         "note": verdict.note if verdict is not None else "",
         "judged": verdict.fingerprint if verdict is not None else "",
-        "stale": verdict is not None and verdict.is_stale(outcome),
+        "stale": verdict.doubt(outcome) if verdict is not None else "",
         "command": opening_command(ledger.out, outcome.image),
     }
 

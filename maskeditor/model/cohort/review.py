@@ -28,10 +28,17 @@ class Row(NamedTuple):
 
     @property
     def state(self) -> str:
-        """What was judged, in a word; "" where nothing was, or the mask has changed since."""
+        """What was judged, in a word; where that may be of another mask "stale", or "untold"; "" for nothing."""
         if self.verdict is None or self.verdict.verdict == "":
             return ""
-        return "stale" if self.verdict.is_stale(self.outcome) else self.verdict.verdict
+        if not self.verdict.is_stale(self.outcome):
+            return self.verdict.verdict
+        return "untold" if self.verdict.why_untold(self.outcome) else "stale"
+
+    @property
+    def doubt(self) -> str:
+        """A sentence that says why the mask is to be judged again; "" where nothing was, or of this mask."""
+        return "" if self.verdict is None else self.verdict.doubt(self.outcome)
 
 
 class Review:

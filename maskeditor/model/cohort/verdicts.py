@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -24,6 +24,8 @@ from maskeditor.model.cohort.outliers import read_mask
 from maskeditor.model.cohort.tasks import Outcome
 
 PASS, FAIL = "pass", "fail"
+#: What they are called.
+WORDS = {PASS: "accepted", FAIL: "rejected"}
 #: How the key of a fingerprint begins that is that of a mask.
 _OF_MASK = "mask_"
 #: What is read of a table of verdicts, and what is written: a version before called the last one otherwise.
@@ -51,8 +53,22 @@ class Verdict(NamedTuple):
     fingerprint: str = ""
 
     def is_stale(self, outcome: Outcome | None) -> bool:
-        """Whether the mask is another now."""
+        """Whether the mask is another now, or may be."""
         return outcome is None or (self.fingerprint != "" and self.fingerprint != outcome.fingerprint)
+
+    def why_untold(self, outcome: Outcome) -> str:
+        """Return why it cannot be told whether the mask is another now, as the end of a sentence; "" where it can."""
+        # One of the very same kind is compared as it is written.
+        alike = self.fingerprint.partition(":")[0] == outcome.fingerprint.partition(":")[0]
+        return "" if alike else why_not_compared(self.fingerprint) or why_not_compared(outcome.fingerprint)
+
+    def doubt(self, outcome: Outcome) -> str:
+        """Return a sentence that says why the mask is to be judged again; "" where it is the one that was judged."""
+        if not self.is_stale(outcome):
+            return ""
+        if why := self.why_untold(outcome):
+            return f"Whether the mask has changed since it was judged cannot be told: {why}. Look again."
+        return f"{WORDS.get(self.verdict, 'noted').capitalize()} before the mask changed: look again."
 
 
 Verdicts = Mapping[str, Verdict]
@@ -94,22 +110,35 @@ def read_verdicts(path: Path, outcomes: Iterable[Outcome], out: Path) -> tuple[d
     if strange:
         more = f" and {len(strange) - 5} more" if len(strange) > 5 else ""
         doubts.append(f"{path.name} names {', '.join(strange[:5])}{more}, which no image here is called; left out.")
-    # (One of the very same kind is compared as it is written.)
-    untold = [
-        (key, why)
-        for key, one in found.items()
-        if one.is_stale(known[key]) and (why := _why_untold(one.fingerprint, known[key].fingerprint))
-    ]
-    if untold:
-        (key, why), count = untold[0], len(untold)
-        of = f"{key}{f' and {count - 1} more' if count > 1 else ''}"
-        doubts.append(f"{path.name}: whether the mask of {of} was changed since it was judged cannot be told: {why}.")
     return found, tuple(doubts)
 
 
-def _why_untold(judged: str, now: str) -> str:
-    alike = judged.partition(":")[0] == now.partition(":")[0]
-    return "" if alike else why_not_compared(judged) or why_not_compared(now)
+def untold(verdicts: Verdicts, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    """Return a sentence for verdicts of which it cannot be told whether they are of the masks as they are now."""
+    found = [
+        (one.key, why)
+        for one in outcomes
+        if one.key in verdicts and verdicts[one.key].is_stale(one) and (why := verdicts[one.key].why_untold(one))
+    ]
+    if not found:
+        return ()
+    of, why = _and_more([key for key, _ in found]), found[0][1]
+    return (f"Whether the mask of {of} was changed since it was judged cannot be told: {why}.",)
+
+
+def stale(verdicts: Verdicts, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    """Return a sentence for verdicts that are of other masks than there are now, or may be."""
+    keys = [one.key for one in outcomes if one.key in verdicts and verdicts[one.key].is_stale(one)]
+    if not keys:
+        return ()
+    return (
+        f"What was judged of {_and_more(keys)} is of another mask than the one that is there now, or may be: look "
+        "again.",
+    )
+
+
+def _and_more(keys: Sequence[str]) -> str:
+    return f"{keys[0]}{f' and {len(keys) - 1} more' if len(keys) > 1 else ''}"
 
 
 def _of_now(verdict: Verdict, outcome: Outcome, out: Path) -> Verdict:

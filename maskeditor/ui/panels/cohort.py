@@ -27,7 +27,7 @@ from maskeditor.engine.progress import Progress
 from maskeditor.model.cohort.making import OpenedTask
 from maskeditor.model.cohort.review import Review, Row
 from maskeditor.model.cohort.tasks import Outcome
-from maskeditor.model.cohort.verdicts import FAIL, PASS
+from maskeditor.model.cohort.verdicts import FAIL, PASS, WORDS
 from maskeditor.model.session import Session
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.docks import come_up
@@ -37,7 +37,7 @@ from maskeditor.ui.work.editor import Editor
 NONE_YET = "Open the folder of a batch (maskeditor batch … -o folder) to judge its masks one after the other."
 IMAGE, VERDICT, VOLUME, WHY = range(4)
 #: What the states of verdicts are called.
-_WORDS = {PASS: "accepted", FAIL: "rejected", "stale": "changed since", "": ""}
+_WORDS = WORDS | {"stale": "changed since", "untold": "may have changed", "": ""}
 
 
 class QueueList(QTreeWidget):
@@ -220,13 +220,19 @@ class CohortPanel(QWidget):
             outcome = self._outcome()
             if outcome is not None and not outcome.problem:
                 found.session.took_mask(target, self._review.ledger.out / outcome.target)
-        if found.doubts:
-            self._editor.say(" ".join(found.doubts))
+        row = self._row()
+        doubts = (*found.doubts, row.doubt if row is not None else "")
+        if any(doubts):
+            self._editor.say(" ".join(filter(None, doubts)))
         self._show_buttons()
 
-    def _outcome(self) -> Outcome | None:
+    def _row(self) -> Row | None:
         rows = self._review.rows if self._review is not None else []
-        return next((row.outcome for row in rows if row.outcome.key == self._key), None)
+        return next((row for row in rows if row.outcome.key == self._key), None)
+
+    def _outcome(self) -> Outcome | None:
+        row = self._row()
+        return row.outcome if row is not None else None
 
     def _follow_image(self) -> None:
         """Know when another image was opened that is none of the queue's."""
@@ -317,9 +323,10 @@ class CohortPanel(QWidget):
             [one.key, _WORDS[row.state] + corrected, "" if one.problem else f"{one.millilitres:.1f}", why]
         )
         item.setTextAlignment(VOLUME, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        note = f"\n{row.verdict.note}" if row.verdict is not None and row.verdict.note else ""
+        note = row.verdict.note if row.verdict is not None else ""
+        told = (one.problem or " ".join(one.warnings) or one.key, row.doubt, note)
         for column in range(4):
-            item.setToolTip(column, (one.problem or " ".join(one.warnings) or one.key) + note)
+            item.setToolTip(column, "\n".join(filter(None, told)))
         return item
 
     def _show_buttons(self) -> None:
