@@ -320,5 +320,5 @@ def test_components_take_no_place_of_the_image(files: Path, capsys: pytest.Captu
     assert "would replace the image itself" in capsys.readouterr().err
     assert (files / "head.nii").read_bytes() == before
     assert run(files, "--do", "threshold lower=1e9", "--split", out="none_dseg.nii") == 1
-    assert "The mask is empty, so that it has no components" in capsys.readouterr().err
+    assert "an empty mask has no components; change the steps." in capsys.readouterr().err
     assert not list(files.glob("none*"))
