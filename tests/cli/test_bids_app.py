@@ -42,6 +42,10 @@ def test_both_levels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     together = nibabel.load(out / "group/group_desc-brain_mask.nii.gz").dataobj[...]
     assert not (together & ~(sum(masks) == 3)).any()
     assert len((out / "group/statistics.tsv").read_text().splitlines()) == 4
+    warned = capsys.readouterr().err.splitlines()
+    assert [line.partition(" (Threshold)")[0] for line in warned] == [
+        "maskeditor: Warning: 3 images: The voxels were chosen by the very intensities that are measured"
+    ]
     # Errors.
     assert run(monkeypatch, tmp_path / "none", out, "participant", "--recipe", recipe) == 1
     assert run(monkeypatch, ds, out, "participant") == 2
