@@ -273,6 +273,7 @@ def test_images_beside_labels_have_room_for_their_rows_and_fields(
     step_form.open_step(0)
     wait_until(lambda: [dock.height() for dock in docks] != before, "the form to take room")
     desk.wait()
+    assert fields.frame.visibleRegion().boundingRect() == fields.frame.rect()
     step_form.cancel_button.click()
     wait_until(lambda: [dock.height() for dock in docks] == before, "the room to be given back")
 

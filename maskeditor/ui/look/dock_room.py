@@ -31,10 +31,13 @@ def take_room(panel: QWidget, *, scrolls_others: bool) -> Heights:
     body = dock.widget() if dock is not None else None
     if dock is None or body is None or not isinstance(window, QMainWindow):
         return {}
+    # Those behind a tab are visible to Qt; counted too, they would take the room of the one in front twice.
     before = {
         other: _height(window, other)
         for other in window.findChildren(QDockWidget)
-        if other.isVisible() and window.dockWidgetArea(other) is window.dockWidgetArea(dock)
+        if window.dockWidgetArea(other) is window.dockWidgetArea(dock)
+        and (other is dock or not other.visibleRegion().isEmpty())
+        and other not in window.tabifiedDockWidgets(dock)
     }
     wanted = max(0, body.sizeHint().height() - body.height())
     heights = dict(before)
