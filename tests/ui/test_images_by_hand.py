@@ -266,6 +266,16 @@ def test_images_beside_labels_have_room_for_their_rows_and_fields(
             lambda widget=widget: widget.visibleRegion().boundingRect() == widget.rect(),
             f"the whole of {widget.accessibleName()} to be seen",
         )
+    desk.editor.apply(make("threshold", {"lower": 100}))
+    desk.wait()
+    docks = [desk.window.docks[id] for id in ("rois", "images", "history")]
+    before, step_form = [dock.height() for dock in docks], desk.wiring.history.step_form
+    step_form.open_step(0)
+    wait_until(lambda: [dock.height() for dock in docks] != before, "the form to take room")
+    desk.wait()
+    assert fields.frame.visibleRegion().boundingRect() == fields.frame.rect()
+    step_form.cancel_button.click()
+    wait_until(lambda: [dock.height() for dock in docks] == before, "the room to be given back")
 
 
 def test_two_of_one_name_are_kept_apart(opened: Desk, stat: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 from maskeditor.ui.look.scrolled import Scrolled
 
@@ -25,16 +25,19 @@ def take_room(panel: QWidget, *, scrolls_others: bool) -> Heights:
     Returns
     -------
     dict of QDockWidget to int
-        How high it and the docks above and below were; empty if nothing was changed.
+        How high it and the docks above and below were, tabs counted; empty if nothing was changed.
     """
     dock, window = dock_of(panel), panel.window()
     body = dock.widget() if dock is not None else None
     if dock is None or body is None or not isinstance(window, QMainWindow):
         return {}
+    # Those behind a tab are visible to Qt; counted too, they would take the room of the one in front twice.
     before = {
-        other: other.height()
+        other: _height(window, other)
         for other in window.findChildren(QDockWidget)
-        if other.isVisible() and window.dockWidgetArea(other) is window.dockWidgetArea(dock)
+        if window.dockWidgetArea(other) is window.dockWidgetArea(dock)
+        and (other is dock or not other.visibleRegion().isEmpty())
+        and other not in window.tabifiedDockWidgets(dock)
     }
     wanted = max(0, body.sizeHint().height() - body.height())
     heights = dict(before)
@@ -71,6 +74,15 @@ def give_room(window: QWidget | None, heights: Heights) -> None:
     """Make docks of a window so high."""
     if isinstance(window, QMainWindow) and heights:
         window.resizeDocks(list(heights), list(heights.values()), Qt.Orientation.Vertical)
+
+
+def _height(window: QMainWindow, dock: QDockWidget) -> int:
+    """Return how high a dock is to `QMainWindow.resizeDocks`, which counts the tabs below it of those behind."""
+    height = dock.height()
+    for tabs in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if tabs.isVisible() and tabs.geometry().intersects(dock.geometry().adjusted(0, 0, 0, tabs.height())):
+            height += tabs.height()
+    return height
 
 
 def _spare(dock: QDockWidget, may_scroll: bool) -> int:
