@@ -122,7 +122,7 @@ def region_statistics(
     sums = _Sums(values.shape[:2], count)
     for piece in pieces():
         if piece.places.size:
-            sums.add(piece, _intensities(planes[piece.places, piece.plane], scaled))
+            sums.add(piece, _intensities(planes[:, piece.plane].take(piece.places), scaled))
         progress((piece.plane + 1) / values.shape[2] / 2)
     ranked: list[tuple[float, ...]] = [()] * count
     if percents:
@@ -154,9 +154,9 @@ class _Sums:
         plane, places, regions = piece
         if len(self.voxels) > 1:
             order = np.argsort(regions, kind="stable")
-            places, regions, values = places[order], regions[order], values[order]
+            places, regions, values = places.take(order), regions.take(order), values.take(order)
         here, starts, counts = _runs(regions)
-        across, down = self._across[places], self._down[places]
+        across, down = self._across.take(places), self._down.take(places)
         self.voxels[here] += counts
         self.indices[0, here] += np.add.reduceat(across, starts)
         self.indices[1, here] += np.add.reduceat(down, starts)
@@ -278,7 +278,7 @@ def _gathered(planes: Array, pieces: Pieces, group: Sequence[int], finite: Count
         if len(group) < len(finite):
             among = wanted[regions]
             places, regions = places[among], regions[among]
-        values = planes[places, plane]
+        values = planes[:, plane].take(places)
         if values.dtype.kind == "f":
             known = np.isfinite(values)
             if not known.all():
@@ -287,7 +287,7 @@ def _gathered(planes: Array, pieces: Pieces, group: Sequence[int], finite: Count
             continue
         if len(group) > 1:
             order = np.argsort(regions, kind="stable")
-            values, regions = values[order], regions[order]
+            values, regions = values.take(order), regions.take(order)
         for region, start, count in zip(*(part.tolist() for part in _runs(regions)), strict=True):
             at = filled[region]
             room[at : at + count] = values[start : start + count]

@@ -99,9 +99,9 @@ def regions_of_labels(stored: Array, numbers: Mapping[int, Array], names: Mappin
             places = np.arange(there.size) if holds_zero else np.flatnonzero(there != 0)
             if not places.size:
                 continue
-            there = there[places]
+            there = there.take(places)
             if table is not None:
-                found = table[there]
+                found = table.take(there)
             else:
                 nearest = np.searchsorted(values, there).clip(max=values.size - 1)
                 found = np.where(values[nearest] == there, ranks[nearest], ranks.dtype.type(0))
