@@ -136,7 +136,7 @@ def run(
     if replayed is not None and save is None:
         save = replayed.image
     if split and save is not None:
-        raise click.UsageError("--split writes labels, --save and a recipe of an image write an image; give one of them")
+        raise click.UsageError("--split writes labels, --save and a recipe of an image write an image; give one")
     sources = (image, *paths.values(), *masks.values())
     check_output(output, sources, "labels" if split else "mask" if save is None else "image")
     wanted = replayed or on_roi([operation_of(line, {"": image, **paths}) for line in lines], on, masks)
