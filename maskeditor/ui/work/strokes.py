@@ -83,7 +83,7 @@ class Strokes(QObject):
         self._rest.set()
         self._until_rest = QTimer(self)
         self._until_rest.setSingleShot(True)
-        self._until_rest.setInterval(0)
+        self._until_rest.setInterval(2)
         self._until_rest.timeout.connect(self._rest.set)
         self._let_go: list[_LetGo] = []
         # Whether the move that is made is a stroke that was seen already.
