@@ -6,6 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine import capsule as capsules
+from maskeditor.engine import capsule_lines
 from maskeditor.engine.capsule import SPREAD
 from maskeditor.engine.stroke_painter import Drawing, StrokePainter
 from tests import phantoms
@@ -235,6 +237,21 @@ def test_a_slice_costs_lines():
     (places,) = painter.draw(way, [Drawing(2, 70, drawn, None)], False)
     assert np.array_equal(np.sort(places), np.flatnonzero(drawn.ravel(order="F")))
     assert places.size < 2 * 125
+
+
+def test_all_slices_are_solved_together(monkeypatch):
+    """The steps of arithmetic take longer than the lines of a slice."""
+    solved = []
+    monkeypatch.setattr(capsules, "ends", lambda lines, *rest: solved.append(lines) or capsule_lines.ends(lines, *rest))
+    geometry = Geometry((141, 141, 141), np.eye(4))
+    painter = painter_through(geometry, [(70, 70, 70)], 60)
+    slices = [Drawing(axis, 70, np.zeros((141, 141), bool, order="F"), None) for axis in range(3)]
+    solved.clear()
+    drawn = painter.draw(painter.go_to((71.3, 70.8, 70.2)), slices, False)
+    assert len(solved) == 1
+    for one, places in zip(slices, drawn, strict=True):
+        assert places.size
+        assert np.array_equal(np.sort(places), np.flatnonzero(one.voxels.ravel(order="F")))
 
 
 @pytest.mark.parametrize("shape", ["sphere", "disc"])
