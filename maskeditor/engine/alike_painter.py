@@ -7,7 +7,7 @@ Of these, the piece that holds the middle is painted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.capsule import Shape, Way
 from maskeditor.engine.components.components import Components, PackedMask
 from maskeditor.engine.otsu import otsu_thresholds
-from maskeditor.engine.stroke_painter import Allowed, StrokePainter, voxels_of
+from maskeditor.engine.stroke_painter import Allowed, Drawing, StrokePainter, voxels_of
 
 #: Returns the intensities of a box: an array of the box's shape.
 Intensities = Callable[[Box], Array]
@@ -117,20 +117,15 @@ class AlikePainter(StrokePainter):
             between()
         self._touched = box, self._covered[box.within(room).slices]
 
-    def draw(self, way: Way, axis: int, index: int, drawn: BoolArray, erase: bool, allowed: BoolArray | None) -> Counts:
-        """Draw what was found on a way into a slice of a mask; parameters as in `draw` of a `StrokePainter`."""
+    def _places(self, way: Way, slices: Sequence[Drawing]) -> Iterator[Counts]:
         assert isinstance(way, AlikeWay)
-        slab = Box.whole(self._grid).cut(axis, index, index + 1)
-        new = np.zeros(drawn.shape, dtype=bool, order="F")
-        for piece in way.pieces:
-            if (part := piece.box.intersection(slab)) is not None:
-                spans = tuple(span for other, span in enumerate(part.slices) if other != axis)
-                new[spans] |= piece.held[part.within(piece.box).slices].squeeze(axis)
-        if allowed is not None:
-            new &= allowed
-        drawn[new] = not erase
-        places: Counts = np.flatnonzero(new.reshape(-1, order="F"))
-        return places
+        for one in slices:
+            slab = Box.whole(self._grid).across(one.axis, one.index)
+            new = np.zeros(one.voxels.shape, dtype=bool, order="F")
+            for piece in way.pieces:
+                if (part := piece.box.intersection(slab)) is not None:
+                    new[part.spans(one.axis)] |= piece.held[part.within(piece.box).slices].squeeze(one.axis)
+            yield np.flatnonzero(new.reshape(-1, order="F"))
 
 
 def alike(values: Array, within: BoolArray, middle: Voxel, tolerance: float | None) -> BoolArray:

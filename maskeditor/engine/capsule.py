@@ -9,6 +9,7 @@ capsule is, to the last bit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Affine, BoolArray, Counts, Floats
 from maskeditor.engine.box import Box, Voxel
+from maskeditor.engine.capsule_lines import Ends, Lines, ends, joined
 
 #: What a brush is round the pointer.
 Shape = Literal["disc", "sphere", "square"]
@@ -23,10 +25,6 @@ Point = Sequence[float]
 
 #: A centre this much (mm) beyond the radius still counts: rounding in the affine must not decide.
 TOLERANCE = 1e-6
-#: Of the largest squared distance that is worked out: what rounding may make of it, and a hundred times more.
-DOUBT = 1e-10
-#: Of the squared size of a voxel: a line that leaves the way more slowly than this counts as parallel to it.
-PARALLEL = 1e-4
 #: Radii that a way may be long for all that lies round its end to be surely covered, whatever rounding does.
 PLAIN = 30
 #: Lines solved together, and voxels of runs that are spread together: what is kept meanwhile fits into a cache, and
@@ -194,6 +192,11 @@ class Capsule(Way):
         """Whether it surely holds all of the ball round its second end."""
         return self._length <= (PLAIN * self._nib.radius) ** 2
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether it surely holds all that the way runs through."""
+        return self.is_plain and not self._nib.is_thin
+
     def holds(self, voxels: Sequence[Counts]) -> BoolArray:
         """Return which voxels have their centres within the radius of the way, (N,) of bool.
 
@@ -230,7 +233,7 @@ class Capsule(Way):
 
         None of those that are held anyway, as they surely are by every brush that is not thin.
         """
-        if self.is_plain and not self._nib.is_thin:
+        if self.is_simple:
             return np.zeros((0, 3), np.intp)
         way = self._stop - self._start
         steps = max(1, int(np.ceil(2 * np.abs(way).max())))
@@ -263,14 +266,12 @@ class Capsule(Way):
 
     def _runs_of_lines(self, box: Box, along: int) -> Iterator[Runs]:
         lines = [axis for axis in range(3) if axis != along]
-        (first, sure_first), (stop, sure_stop), old_first, old_stop = self._ends(box, along, lines)
-        # On both sides of what is covered already, together: an array is made in more time than a line is looked at.
-        begin = np.array((sure_first, np.maximum(sure_first, old_stop)))
-        end = np.array((np.minimum(sure_stop, old_first), sure_stop))
-        yield runs_between(box, lines, begin, end)
+        found = self._ends(self._lines(box, along))
+        yield runs_between(box, lines, *_new(found))
         # What lies between the voxels that are surely held and those that surely are not.
-        if not ((first != sure_first).any() or (stop != sure_stop).any()):
+        if not found.doubtful.any():
             return
+        (first, sure_first), (stop, sure_stop) = found.first, found.stop
         none = sure_stop <= sure_first
         for doubtful in (
             runs_between(box, lines, first, np.where(none, stop, sure_first)),
@@ -285,103 +286,88 @@ class Capsule(Way):
                 one, other = (voxels[axis][held] for axis in lines)
                 yield Runs((one, other), place[held], place[held] + 1)
 
-    def _ends(self, box: Box, along: int, lines: Sequence[int]) -> tuple[Counts, Counts, Counts, Counts]:
-        """Return where lines of a box enter and leave the capsule, and what of it is covered already.
+    def voxels_in_slices(self, slices: Sequence[tuple[Box, int, int]], grid: Voxel) -> list[Counts | None]:
+        """Return the voxels that are held and not covered already in slices, all of which are solved together.
+
+        Parameters
+        ----------
+        slices : sequence of (Box, int, int)
+            Parts of its own, each one voxel thick, the axis that they lie across, and that along which runs lie.
+        grid : tuple of 3 int
+            Voxels of the volume along each axis.
 
         Returns
         -------
-        first, stop : (2, lines of the second axis, of the first) array of int
-            The first voxel and one past the last: of those that may be held, and of those that surely are.
-        old_first, old_stop : (of the second axis, of the first) array of int
-            Of those covered already; all before the end where there are none.
+        list of (V,) array of int, or None
+            By slice, counted in its Fortran order; None where ends lie too near to voxels' centres for all to be known.
         """
-        metric, by_way, length = self._nib.metric, self._by_way, self._length
-        offsets = [np.arange(box.start[axis], box.stop[axis]) - self._start[axis] for axis in range(3)]
-        one, other = offsets[lines[0]], offsets[lines[1]][:, None]
-        # Of the points that lines begin at: squared distance from the first end, and part along the line and the way.
-        squared = metric[lines[0]][lines[0]] * one**2 + metric[lines[1]][lines[1]] * other**2
-        if shared := 2 * metric[lines[0]][lines[1]]:
+        many = [self._lines(box, along) for box, _, along in slices]
+        found = self._ends(joined(many))
+        edges = np.cumsum([0, *(lines.squared.size for lines in many)])
+        steps, begins = [], []
+        for box, axis, along in slices:
+            # In memory, what lies along the first of the other two axes stands side by side.
+            between, size = 3 - axis - along, grid[1 if axis == 0 else 0]
+            to_line, step = (1, size) if between < along else (size, 1)
+            steps.append(step)
+            begins.append(np.arange(box.start[between], box.stop[between]) * to_line)
+        # Line by line, so that what is in one slice stands together.
+        begin, end = (part.T for part in _new(found))
+        taken = begin < end
+        line, _ = taken.nonzero()
+        starts = begin[taken]
+        lengths = end[taken] - starts
+        ends_of_runs = np.cumsum(lengths)
+        where = np.repeat(np.arange(line.size), lengths)
+        places = np.arange(where.size) + (starts - (ends_of_runs - lengths))[where]
+        spans = np.append(0, ends_of_runs)[np.searchsorted(line, edges)].tolist()
+        parts = [places[first:last] for first, last in pairwise(spans)]
+        for part, step in zip(parts, steps, strict=True):
+            if step > 1:
+                part *= step
+        places += np.concatenate(begins)[line][where]
+        unsure = np.logical_or.reduceat(found.doubtful, edges[:-1])
+        return [None if doubt else part for doubt, part in zip(unsure, parts, strict=True)]
+
+    def _ends(self, lines: Lines) -> Ends:
+        return ends(lines, self._length, self._nib.radius**2, self._goes_on)
+
+    def _lines(self, box: Box, along: int) -> Lines:
+        """Return the lines of a box along an axis: by the second of the other axes, then by the first."""
+        metric, by_way, start = self._nib.metric, self._by_way, self._start.tolist()
+        across, down = (axis for axis in range(3) if axis != along)
+        # Between the first voxel and the way's first end, and the last; of a slice, lines are one beside the other.
+        first, last = ([at - begin for at, begin in zip(edge, start, strict=True)] for edge in (box.start, box.stop))
+        one, other = (
+            np.arange(box.start[axis], box.stop[axis]) - start[axis] if box.shape[axis] > 1 else first[axis]
+            for axis in (across, down)
+        )
+        if box.shape[across] > 1 and box.shape[down] > 1:
+            other = other[:, None]
+        squared = metric[across][across] * one**2 + metric[down][down] * other**2
+        if shared := 2 * metric[across][down]:
             squared = squared + shared * one * other
-        by_line = metric[along][lines[0]] * one + metric[along][lines[1]] * other
-        size, slope = metric[along][along], by_way[along]
-        limit = self._nib.radius**2
-        reach = sum(
-            max(abs(float(offset[0])), abs(float(offset[-1]))) * metric[axis][axis] ** 0.5
-            for axis, offset in enumerate(offsets)
+        shape = (box.shape[down], box.shape[across])
+        reach = sum(max(abs(first[axis]), abs(last[axis] - 1)) * metric[axis][axis] ** 0.5 for axis in range(3))
+        return Lines(
+            squared=np.reshape(squared, shape),
+            by_line=np.reshape(metric[along][across] * one + metric[along][down] * other, shape),
+            by_way=np.reshape(by_way[across] * one + by_way[down] * other, shape),
+            size=np.asarray(metric[along][along]),
+            slope=np.asarray(by_way[along]),
+            start=np.asarray(start[along]),
+            begin=np.asarray(box.start[along]),
+            stop=np.asarray(box.stop[along]),
+            reach=reach,
         )
-        doubt = DOUBT * (reach**2 + length + limit)
-        limits = np.array([limit + doubt, limit - doubt])[:, None, None]
-        beyond = squared - limits
-        if length > 0:
-            part = by_way[lines[0]] * one + by_way[lines[1]] * other
-            # Round both ends of the way, together.
-            halves = np.array((by_line, by_line - slope))[:, None]
-            lows, highs = _roots(halves, np.array((beyond, beyond + (length - 2 * part))), size)
-            ball = lows[0], highs[0]
-            between = self._between(by_line, beyond, part, size, slope)
-            low = np.minimum(np.minimum(*lows), between[0])
-            high = np.maximum(np.maximum(*highs), between[1])
-        else:
-            low, high = ball = _roots(by_line, beyond, size)
-        begin, end = box.start[along], box.stop[along]
-        place = float(self._start[along])
-        first, stop = (
-            clamped(np.ceil(low + place), begin, end),
-            clamped(np.floor(high + (place + 1)), begin, end),
-        )
-        if not self._goes_on:
-            return first, stop, np.full_like(first[0], end), np.full_like(stop[0], end)
-        old_first = clamped(np.ceil(ball[0][1] + place), begin, end)
-        old_stop = clamped(np.floor(ball[1][1] + (place + 1)), begin, end)
-        none = old_stop <= old_first
-        old_first[none] = old_stop[none] = end
-        return first, stop, old_first, old_stop
-
-    def _between(
-        self, by_line: Floats, beyond: Floats, part: Floats, size: float, slope: float
-    ) -> tuple[Floats, Floats]:
-        """Return where lines enter and leave the cylinder between the two balls: where they may, and surely do.
-
-        A line that is nearly parallel to the way is solved by the balls, but for the few lines that pass one of them
-        by: of these, all between the ends of the way may be held.
-        """
-        length = self._length
-        across = size - slope * slope / length
-        if abs(slope) > 1e-12 * (size * length) ** 0.5:
-            low, high = -part / slope, (length - part) / slope
-            if slope < 0:
-                low, high = high, low
-        else:
-            inside = (part >= 0) & (part <= length)
-            low, high = np.where(inside, -np.inf, np.inf), np.where(inside, np.inf, -np.inf)
-        if across > PARALLEL * size:
-            sides = _roots(by_line - part * (slope / length), beyond - part * part / length, across)
-            low, high = np.maximum(low, sides[0]), np.minimum(high, sides[1])
-            reached = low <= high
-        else:
-            nearest = [
-                beyond + end * (2 * by_line + size * end) - (part + slope * end) ** 2 / length for end in (low, high)
-            ]
-            reached = np.minimum(*nearest) <= max(across, 0.0) * (length / slope) ** 2 / 4
-            reached[1] = False
-        return np.where(reached, low, np.inf), np.where(reached, high, -np.inf)
 
 
-def clamped(places: Floats, begin: int, end: int) -> Counts:
-    """Return places kept between two others; `np.clip` takes several times as long for few.
-
-    Parameters
-    ----------
-    places : (...) array of float64
-        Whole numbers.
-    begin, end : int
-        The least and the greatest that they may be.
-
-    Returns
-    -------
-    (...) array of int64
-    """
-    return np.minimum(np.maximum(places, begin), end).astype(np.intp)
+def _new(found: Ends) -> tuple[Counts, Counts]:
+    """Return where runs begin and end that are surely held, on both sides of what is covered already: (2, ...)."""
+    first, stop = found.first[1], found.stop[1]
+    # Together: an array is made in more time than a line is looked at.
+    begin = np.array((first, np.maximum(first, found.old_stop)))
+    return begin, np.array((np.minimum(stop, found.old_first), stop))
 
 
 def _clipped(first: Floats, last: Floats, grid: Voxel) -> Box | None:
@@ -390,16 +376,6 @@ def _clipped(first: Floats, last: Floats, grid: Voxel) -> Box | None:
     start, stop = (np.clip(ends, 0, grid).astype(int).tolist() for ends in (first, last + 1))
     is_inside = all(one < other for one, other in zip(start, stop, strict=True))
     return Box(tuple(start), tuple(stop)) if is_inside else None
-
-
-def _roots(half: Floats, constant: Floats, square: float) -> tuple[Floats, Floats]:
-    """Return between which x square · x² + 2 · half · x + constant is not positive; inf and -inf where it always is."""
-    room = half * half - square * constant
-    with np.errstate(invalid="ignore"):
-        root = np.sqrt(room)  # NaN where it always is
-    # As fmin and fmax take the number where the other is none.
-    low, high = np.fmin((-half - root) / square, np.inf), np.fmax((root - half) / square, -np.inf)
-    return low, high
 
 
 def runs_between(box: Box, lines: Sequence[int], first: Counts, stop: Counts) -> Runs:

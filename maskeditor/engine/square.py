@@ -13,7 +13,8 @@ import numpy as np
 
 from maskeditor.engine.arrays import Counts, Floats
 from maskeditor.engine.box import Box, Voxel
-from maskeditor.engine.capsule import Capsule, Nib, Runs, clamped, runs_between
+from maskeditor.engine.capsule import Capsule, Nib, Runs, runs_between
+from maskeditor.engine.capsule_lines import clamped
 
 
 class Square(Capsule):

@@ -8,7 +8,8 @@ round the point before is covered already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +22,27 @@ from maskeditor.engine.square import Square
 
 #: Voxels of a stroke that are looked up in the image at a time.
 CHUNK = 1 << 22
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A slice of a mask that a stroke is drawn into.
+
+    Parameters
+    ----------
+    axis, index : int
+        The slice.
+    voxels : (M, N) array of bool
+        In Fortran order.
+    allowed : (M, N) array of bool, or None
+        In Fortran order: where voxels may be covered at all; None for everywhere.
+    """
+
+    axis: int
+    index: int
+    voxels: BoolArray
+    allowed: BoolArray | None
+
 
 #: Returns which voxels of a box may be covered at all: an array of bool of the box's shape.
 Allowed = Callable[[Box], BoolArray]
@@ -149,41 +171,52 @@ class StrokePainter:
         self.paint(way)
         return way.box
 
-    def draw(self, way: Way, axis: int, index: int, drawn: BoolArray, erase: bool, allowed: BoolArray | None) -> Counts:
-        """Draw a way into a slice of a mask.
+    def draw(self, way: Way, slices: Sequence[Drawing], erase: bool) -> list[Counts]:
+        """Draw a way into slices of a mask.
 
         Parameters
         ----------
         way : Way
             Of its own.
-        axis, index : int
-            The slice.
-        drawn : (M, N) array of bool
-            In Fortran order; voxels of the way become true, or false where it erases.
+        slices : sequence of Drawing
+            Of each, voxels of the way become true, or false where it erases.
         erase : bool
-        allowed : (M, N) array of bool, or None
-            In Fortran order: where voxels may be covered at all; None for everywhere.
 
         Returns
         -------
-        (V,) array of int
-            The voxels that were drawn, counted as they lie in memory.
+        list of (V,) array of int
+            By slice: the voxels that were drawn, counted as they lie in memory.
         """
+        drawn = []
+        for one, places in zip(slices, self._places(way, slices), strict=True):
+            if one.allowed is not None:
+                places = places[one.allowed.reshape(-1, order="F")[places]]
+            one.voxels.reshape(-1, order="F")[places] = not erase
+            drawn.append(places)
+        return drawn
+
+    def _places(self, way: Way, slices: Sequence[Drawing]) -> Iterator[Counts]:
+        """Yield the voxels of a way in each slice, counted in Fortran order."""
         assert isinstance(way, Capsule)
-        slab = Box.whole(self._grid).cut(axis, index, index + 1)
-        box = way.news.intersection(slab) if way.news is not None else None
-        if box is None:
-            return np.zeros(0, np.intp)
-        along = next(other for other in self._nib.within if other != axis)
-        runs = list(way.runs(box, along))
-        if box == way.news:
-            self._drawn = way, along, runs
-        found = list(voxels_of(way, runs, box, along, slab))
-        places = found[0] if len(found) == 1 else np.concatenate(found or [np.zeros(0, np.intp)])
-        if allowed is not None:
-            places = places[allowed.reshape(-1, order="F")[places]]
-        drawn.reshape(-1, order="F")[places] = not erase
-        return places
+        slabs = [Box.whole(self._grid).across(one.axis, one.index) for one in slices]
+        parts = [(slab.intersection(way.news) if way.news is not None else None) for slab in slabs]
+        alongs = [next(other for other in self._nib.within if other != one.axis) for one in slices]
+        met = [(box, one.axis, along) for one, box, along in zip(slices, parts, alongs, strict=True) if box is not None]
+        is_many = len(met) > 1 and way.is_simple
+        together = iter(way.voxels_in_slices(met, self._grid) if is_many else [None] * len(met))
+        for box, along, slab in zip(parts, alongs, slabs, strict=True):
+            if box is None:
+                yield np.zeros(0, np.intp)
+                continue
+            known = next(together)
+            if known is not None:
+                yield known
+                continue
+            runs = list(way.runs(box, along))
+            if box == way.news:
+                self._drawn = way, along, runs
+            found = list(voxels_of(way, runs, box, along, slab))
+            yield found[0] if len(found) == 1 else np.concatenate(found or [np.zeros(0, np.intp)])
 
     def covered(self, report: Reporter = silent) -> tuple[Box, BoolArray] | None:
         """Return the box painted so far and which are covered, an array of bool of the box's shape; None for nothing.

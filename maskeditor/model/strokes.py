@@ -16,7 +16,7 @@ from maskeditor.engine.arrays import BoolArray, Counts, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.capsule import Way
 from maskeditor.engine.progress import Reporter, silent
-from maskeditor.engine.stroke_painter import StrokePainter
+from maskeditor.engine.stroke_painter import Drawing, StrokePainter
 from maskeditor.model.view.slices import slice_of
 
 #: Lines of voxels in a point of a stroke beyond which its volume is not worked out while the hand moves.
@@ -29,12 +29,14 @@ FEW = 8
 
 @dataclass(eq=False)
 class _Slice:
-    """A slice of the mask as a stroke leaves it, (I, J) of bool in Fortran order, and how many ways are drawn in it."""
+    """A slice of the mask as a stroke leaves it, and how many ways are drawn in it.
 
-    index: int
-    drawn: BoolArray
-    allowed: BoolArray | None
+    Where the last was drawn before anybody asked for it, its voxels wait, counted in Fortran order.
+    """
+
+    drawing: Drawing
     done: int = 0
+    waiting: Counts | None = None
 
 
 class Stroke:
@@ -135,15 +137,16 @@ class Stroke:
         if not self._meets(axis, index):
             return below
         kept = self._slices.get(axis)
-        if kept is None or kept.index != index:
+        if kept is None or kept.drawing.index != index:
             before = below if below is not None else slice_of(self._mask, axis, index)
-            kept = self._slices[axis] = _Slice(index, np.array(before, order="F"), self._allowed(axis, index))
+            drawing = Drawing(axis, index, np.array(before, order="F"), self._allowed(axis, index))
+            kept = self._slices[axis] = _Slice(drawing)
         if not self.is_large or len(self._ways) - kept.done > FEW:
-            self._take_from_volume(kept, axis)
+            self._take_from_volume(kept)
         for way in self._ways[kept.done :]:
-            self._painter.draw(way, axis, index, kept.drawn, self._erase, kept.allowed)
+            self._painter.draw(way, [kept.drawing], self._erase)
         kept.done = len(self._ways)
-        return kept.drawn
+        return kept.drawing.voxels
 
     def whole(self) -> MaskBits:
         """Return the mask (I, J, K) as the stroke leaves it, as far as its volume is worked out; for a worker."""
@@ -173,12 +176,28 @@ class Stroke:
             Counted in Fortran order; None where it is not known, or no cheaper than the whole box.
         """
         kept, last = self._slices.get(axis), self._ways[-1] if self._ways else None
-        is_next = kept is not None and kept.index == index and kept.done == len(self._ways) - 1
-        if last is None or last.news is not box or not is_next or box.size <= SMALL * box.shape[axis]:
+        if last is None or last.news is not box or not _is_worth_it(box, axis):
             return None
-        assert kept is not None
-        kept.done += 1
-        return self._painter.draw(last, axis, index, kept.drawn, self._erase, kept.allowed)
+        if kept is None or kept.drawing.index != index:
+            return None
+        if kept.waiting is None and self._is_next(kept):
+            self._draw_last(last, box)
+        news, kept.waiting = kept.waiting, None
+        return news if kept.done == len(self._ways) else None
+
+    def _is_next(self, kept: _Slice) -> bool:
+        return kept.done == len(self._ways) - 1
+
+    def _draw_last(self, way: Way, box: Box) -> None:
+        """Draw the last way in all slices at once that it is the next of, as long as what was drawn is asked for."""
+        slices = [
+            kept
+            for axis, kept in self._slices.items()
+            if self._is_next(kept) and kept.waiting is None and _is_worth_it(box, axis)
+        ]
+        drawn = self._painter.draw(way, [kept.drawing for kept in slices], self._erase)
+        for kept, voxels in zip(slices, drawn, strict=True):
+            kept.done, kept.waiting = len(self._ways), voxels
 
     def _meets(self, axis: int, index: int) -> bool:
         return self.box is not None and self.box.start[axis] <= index < self.box.stop[axis]
@@ -189,12 +208,14 @@ class Stroke:
         whole = self._painter.allowed(self._whole.cut(axis, index, index + 1))
         return np.asfortranarray(whole.squeeze(axis))
 
-    def _take_from_volume(self, kept: _Slice, axis: int) -> None:
+    def _take_from_volume(self, kept: _Slice) -> None:
         """Draw in a slice what the volume knows already, which takes no longer however many ways that are."""
+        axis, index = kept.drawing.axis, kept.drawing.index
+        drawn, allowed = kept.drawing.voxels, kept.drawing.allowed
         done, worked_out = kept.done, self._worked_out
         boxes = [way.box for way in self._ways[done:worked_out] if way.box is not None]
         kept.done = max(done, worked_out)
-        slab = self._whole.cut(axis, kept.index, kept.index + 1)
+        slab = self._whole.cut(axis, index, index + 1)
         new = reduce(Box.union, boxes).intersection(slab) if boxes else None
         touched = self._painter.touched
         if new is None or touched is None:
@@ -202,10 +223,10 @@ class Stroke:
         outer, covered = touched
         part = tuple(span for other, span in enumerate(new.slices) if other != axis)
         marked = covered[new.within(outer).slices].squeeze(axis)
-        if kept.allowed is not None:
-            marked = marked & kept.allowed[part]
+        if allowed is not None:
+            marked = marked & allowed[part]
         join = and_not if self._erase else np.logical_or
-        join(kept.drawn[part], marked, out=kept.drawn[part])
+        join(drawn[part], marked, out=drawn[part])
 
     def patch(self, mask: Voxels, report: Reporter = silent) -> Patch | None:
         """Return what becomes of a mask (I, J, K), once all is drawn; None if it never came into the volume."""
@@ -215,6 +236,11 @@ class Stroke:
     def operation(self) -> Painted | None:
         """Return the stroke as an operation; None before its first point."""
         return self._like.model_copy(update={"points": tuple(self._points)}) if self._points else None
+
+
+def _is_worth_it(box: Box, axis: int) -> bool:
+    """Whether a part of slices is so large that it takes longer to look at all of it than to find what is new."""
+    return box.size > SMALL * box.shape[axis]
 
 
 def _copied(mask: Voxels) -> MaskBits:

@@ -6,8 +6,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from maskeditor.core.space.geometry import Geometry
+from maskeditor.engine import capsule as capsules
+from maskeditor.engine import capsule_lines
 from maskeditor.engine.capsule import SPREAD
-from maskeditor.engine.stroke_painter import StrokePainter
+from maskeditor.engine.stroke_painter import Drawing, StrokePainter
 from tests import phantoms
 from tests.engine.plain_stroke import plain_stroke
 
@@ -154,7 +156,11 @@ def test_equals_the_plain_painter(name, hops, radius, shape, axis, limited):
     painter = StrokePainter(
         geometry.affine, SHAPE, radius, shape, axis, (lambda box: allowed[box.slices]) if limited else None
     )
-    seen = {(cut, index): np.ones(wanted.take(0, cut).shape, bool, "F") for cut in range(3) for index in (0, 4)}
+    slices = [(cut, index) for cut in range(3) for index in (0, 4)]
+    only = {cut: np.asfortranarray(allowed.take(cut[1], cut[0])) if limited else None for cut in slices}
+    alone, together = (
+        [Drawing(*cut, np.ones(wanted.take(0, cut[0]).shape, bool, "F"), only[cut]) for cut in slices] for _ in range(2)
+    )
     for point in points:
         before = np.array(painter.touched[1]).sum() if painter.touched is not None else 0
         way = painter.go_to(point)
@@ -166,17 +172,17 @@ def test_equals_the_plain_painter(name, hops, radius, shape, axis, limited):
             if way.news is not None:
                 elsewhere[way.news.within(box).slices] = False
             assert covered.sum() - before <= covered.sum() - elsewhere.sum()
-        # Each slice by itself comes to the same as the volume.
-        for (cut, index), drawn in seen.items():
-            only = np.asfortranarray(allowed.take(index, cut)) if limited else None
-            painter.draw(way, cut, index, drawn, True, only)
+        # Each slice by itself comes to the same as the volume, and so do all at once.
+        for one in alone:
+            painter.draw(way, [one], True)
+        painter.draw(way, together, True)
     made = np.zeros(SHAPE, bool)
     if painter.touched is not None:
         box, covered = painter.covered()
         made[box.slices] = covered
     assert np.array_equal(made, wanted)
-    for (cut, index), drawn in seen.items():
-        assert np.array_equal(drawn, ~wanted.take(index, cut))
+    for one in (*alone, *together):
+        assert np.array_equal(one.voxels, ~wanted.take(one.index, one.axis))
 
 
 @pytest.mark.parametrize("point", [(101.992, 102.006, 0.01), (101.998, 102.0, 0.014), (102.002, 102.0, 0.014)])
@@ -228,9 +234,24 @@ def test_a_slice_costs_lines():
     painter = painter_through(geometry, [(70, 70, 70)], 60)
     way, drawn = painter.go_to((72, 70, 70)), np.zeros((141, 141), bool, order="F")
     # Two voxels a line at most, and none but those that were drawn.
-    places = painter.draw(way, 2, 70, drawn, False, None)
+    (places,) = painter.draw(way, [Drawing(2, 70, drawn, None)], False)
     assert np.array_equal(np.sort(places), np.flatnonzero(drawn.ravel(order="F")))
     assert places.size < 2 * 125
+
+
+def test_all_slices_are_solved_together(monkeypatch):
+    """The steps of arithmetic take longer than the lines of a slice."""
+    solved = []
+    monkeypatch.setattr(capsules, "ends", lambda lines, *rest: solved.append(lines) or capsule_lines.ends(lines, *rest))
+    geometry = Geometry((141, 141, 141), np.eye(4))
+    painter = painter_through(geometry, [(70, 70, 70)], 60)
+    slices = [Drawing(axis, 70, np.zeros((141, 141), bool, order="F"), None) for axis in range(3)]
+    solved.clear()
+    drawn = painter.draw(painter.go_to((71.3, 70.8, 70.2)), slices, False)
+    assert len(solved) == 1
+    for one, places in zip(slices, drawn, strict=True):
+        assert places.size
+        assert np.array_equal(np.sort(places), np.flatnonzero(one.voxels.ravel(order="F")))
 
 
 @pytest.mark.parametrize("shape", ["sphere", "disc"])

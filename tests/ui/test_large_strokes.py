@@ -113,10 +113,10 @@ def test_the_volume_is_worked_out_beside_the_window(
     paint, at_once = StrokePainter.paint, StrokePainter.draw
     monkeypatch.setattr(StrokePainter, "paint", lambda *given: (threads.add(threading.get_ident()), paint(*given))[1])
 
-    def counted(*given: object) -> NDArray[np.intp]:
-        places = at_once(*given)  # type: ignore[arg-type]
-        visited.append(places.size)
-        return places
+    def counted(*given: object) -> list[NDArray[np.intp]]:
+        drawn = at_once(*given)  # type: ignore[arg-type]
+        visited.extend(places.size for places in drawn)
+        return drawn
 
     monkeypatch.setattr(StrokePainter, "draw", counted)
     draw(opened, driver)

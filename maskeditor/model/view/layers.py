@@ -51,7 +51,7 @@ class Drawn(Sliced, Protocol):
 
 def picked(array: NDArray[Any], where: Where) -> NDArray[Any]:
     """Return a part of a slice, or some of its voxels, (V,), as they lie in it."""
-    return array[where] if isinstance(where, tuple) else array.reshape(-1, order="F")[where]
+    return array[where] if isinstance(where, tuple) else array.reshape(-1, order="F").take(where)
 
 
 @dataclass(frozen=True, eq=False)

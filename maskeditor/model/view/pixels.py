@@ -338,7 +338,7 @@ def looked_up(grey: Levels, states: Levels | None, table: Pixels) -> Pixels:
     >>> looked_up(np.array([7, 9], np.uint8), np.array([0, 1], np.uint8), np.arange(1024, dtype=np.uint32)).tolist()
     [7, 265]
     """
-    pixels: Pixels = table[grey if states is None else states * np.uint16(256) | grey]
+    pixels: Pixels = table.take(grey if states is None else states * np.uint16(256) | grey)
     return pixels
 
 

@@ -422,10 +422,10 @@ def _around(voxels: Counts, width: int) -> QRectF | None:
     """
     if not voxels.size:
         return None
-    lines = voxels // width
-    places, top = voxels - lines * width, int(lines.min())
+    top, bottom = int(voxels.min()) // width, int(voxels.max()) // width
+    places = voxels % width
     left = int(places.min())
-    return QRectF(left, top, int(places.max()) + 1 - left, int(lines.max()) + 1 - top)
+    return QRectF(left, top, int(places.max()) + 1 - left, bottom + 1 - top)
 
 
 def _within(part: Part, place: int, side: slice, shape: tuple[int, ...]) -> Part | None:

@@ -27,6 +27,8 @@ from maskeditor.ui.work.moves import Moves
 from maskeditor.ui.work.worker import Lane
 
 GIVEN_UP = "The stroke was given up, as another image was opened."
+#: Milliseconds after the hand's last move until the volume goes on: by then all planes are painted.
+REST = 3
 #: Seconds after which work that is held up looks whether it is still wanted.
 HEARD = 0.1
 
@@ -77,13 +79,13 @@ class Strokes(QObject):
         self._drawing: tuple[Stroke, str] | None = None
         self._called = ""
         self._following: Progress | None = None
-        # Set while the window has nothing to do. Two threads of one interpreter wait for each other, on two processors
-        # as well, so that nothing is worked out while a move is drawn.
+        # Set while the hand rests. Two threads of one interpreter wait for each other, on two processors as well, so
+        # that nothing is worked out while a move is drawn.
         self._rest = threading.Event()
         self._rest.set()
         self._until_rest = QTimer(self)
         self._until_rest.setSingleShot(True)
-        self._until_rest.setInterval(0)
+        self._until_rest.setInterval(REST)
         self._until_rest.timeout.connect(self._rest.set)
         self._let_go: list[_LetGo] = []
         # Whether the move that is made is a stroke that was seen already.
@@ -111,7 +113,6 @@ class Strokes(QObject):
     def give_way(self) -> None:
         """Have no volume worked out until what the hand does just now is painted."""
         self._rest.clear()
-        # A timer of no time runs out when nothing is left to be painted.
         self._until_rest.start()
 
     def follow(self) -> None:
@@ -138,7 +139,7 @@ class Strokes(QObject):
             self._following = self._lane.submit(self._at_rest(stroke.work_out), again, failed)
 
     def _at_rest(self, work: Callable[[Reporter], None]) -> Callable[[Progress], None]:
-        """Return work that goes on, from report to report, only while the window has nothing to do."""
+        """Return work that goes on, from report to report, only while the hand rests."""
 
         def held_up(progress: Progress) -> None:
             def report(fraction: float) -> None:
