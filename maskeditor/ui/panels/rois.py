@@ -97,7 +97,7 @@ class RoisModel(ColumnsModel):
                 return roi.name
             if column in SIZES:
                 return self._size(roi, column, document)
-        if role == Qt.ItemDataRole.FontRole and column in SIZES and self._is_previewed(roi):
+        if role == Qt.ItemDataRole.FontRole and column in SIZES and self._editor.previews.is_shown_of(roi.id):
             return self._slanted
         if role == Qt.ItemDataRole.DecorationRole and column == COLOUR:
             return QColor(*roi.colour)
@@ -107,16 +107,8 @@ class RoisModel(ColumnsModel):
             return self._describe(roi, column)
         return None
 
-    def _is_previewed(self, roi: Roi) -> bool:
-        """Whether what is shown of an ROI is what it would become."""
-        return roi.id == self._editor.active and self._editor.previews.known_mask is not None
-
-    def _voxels(self, roi: Roi, document: Document) -> int | None:
-        """Return how large an ROI is as it is shown; None while that is counted."""
-        return self._editor.voxels if roi.id == self._editor.active else document.voxels(roi.id)
-
     def _size(self, roi: Roi, column: int, document: Document) -> str:
-        voxels = self._voxels(roi, document)
+        voxels = self._editor.voxels_of(roi.id)
         if voxels is None:
             return "…"
         if column == VOXELS:
@@ -130,12 +122,12 @@ class RoisModel(ColumnsModel):
         """Return how large an ROI is, as it is shown, by what some of the columns say."""
         document = self._editor.document
         assert document is not None
-        voxels = self._voxels(roi, document)
+        voxels = self._editor.voxels_of(roi.id)
         if voxels is None:
             return "counting …"
         parts = zip(SIZES, sizes_in_words(voxels, document.geometry), strict=True)
         said = ", ".join(words for column, words in parts if column in columns)
-        return f"{said}{' previewed' if self._is_previewed(roi) else ''}"
+        return f"{said}{' previewed' if self._editor.previews.is_shown_of(roi.id) else ''}"
 
     @property
     def _are_hidden(self) -> bool:
