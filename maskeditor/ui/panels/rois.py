@@ -126,8 +126,7 @@ class RoisModel(ColumnsModel):
         if voxels is None:
             return "counting …"
         parts = zip(SIZES, sizes_in_words(voxels, document.geometry), strict=True)
-        said = ", ".join(words for column, words in parts if column in columns)
-        return f"{said}{' previewed' if self._editor.previews.is_shown_of(roi.id) else ''}"
+        return ", ".join(words for column, words in parts if column in columns)
 
     @property
     def _are_hidden(self) -> bool:
@@ -135,7 +134,7 @@ class RoisModel(ColumnsModel):
         return self._editor.viewer.state.masks_hidden
 
     def _describe(self, roi: Roi, column: int) -> str | None:
-        size = self.size_in_words(roi)
+        size = f"{self.size_in_words(roi)}{' previewed' if self._editor.previews.is_shown_of(roi.id) else ''}"
         seen = "shown; click to hide it" if roi.visible else "hidden; click to show it"
         if self._are_hidden:
             seen = self._editor.keys.in_words("hidden with all masks ({mask_visible}); click to show them, and it")
@@ -282,6 +281,9 @@ class RoisPanel(QWidget):
         """Show how large the active ROI is, by what has no room in the table."""
         hidden = [column for column in SIZES if self.table.isColumnHidden(column)]
         active = [roi for roi in self.model.rois if roi.id == self._editor.active]
+        font = self.size_label.font()
+        font.setItalic(self._editor.previews.is_shown_of(self._editor.active))
+        self.size_label.setFont(font)
         self.size_label.setText(self.model.size_in_words(active[0], hidden) if hidden and active else "")
 
     def _follow_view(self, changed: frozenset[str]) -> None:

@@ -145,7 +145,7 @@ def test_tables_of_rois_follow_what_each_would_become(shown: Desk, driver: Drive
     assert listed() == [counted(drawn.sum()), counted(would.sum())]
     np.testing.assert_allclose(table.view.table["mean"], [values[mask].mean() for mask in (drawn, would)], rtol=1e-6)
     assert slanted() == [True, True]
-    assert panel.model.size_in_words(shown.document.rois[0]).endswith(" previewed")
+    assert panel.model.index(0, VOXELS).data(Qt.ItemDataRole.ToolTipRole).endswith(" previewed")
     driver.key("Escape")
     shown.wait()
     assert list(table.view.table["voxels"]) == [0, 0]
