@@ -213,6 +213,7 @@ class SeedsTool(Tool):
         if seeds is None or there is None:
             self._seeds, self._before = None, []
             self._editor.previews.hide()
+            self.changed()
             return
         self._taken = there
         self._seeds = seeds._replace(steps=there.steps)
