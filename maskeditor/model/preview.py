@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,20 @@ from maskeditor.model.image_preview import MOST_FIRST, ImageAsked, PreviewedImag
 
 #: Voxels that may be worked out while a slice is drawn: an opening at 512 × 512. For more, the worker is waited for.
 MOST_AT_ONCE = 3 << 19
+
+
+class Becoming(NamedTuple):
+    """What another ROI than the one that is worked on would become.
+
+    Parameters
+    ----------
+    mask : MaskBits
+    voxels : int
+        How many it would have.
+    """
+
+    mask: MaskBits
+    voxels: int
 
 
 class Preview:
@@ -52,8 +67,8 @@ class Preview:
         self.is_known = False
         #: The further image that would be made otherwise than it is, as far as it is worked out.
         self.image: PreviewedImage | None = None
-        #: The masks of other ROIs as they would become, by id, once that is known.
-        self.others: Mapping[str, MaskBits] = {}
+        #: What other ROIs would become, by id, once that is known.
+        self.others: Mapping[str, Becoming] = {}
         self._mask = snapshot.masks[roi]
 
     @property
@@ -306,7 +321,7 @@ class RewritePreview(Preview):
         self.of_volume = self._asked is not None and self._asked.of_volume
         #: All that would change, once it was worked out.
         self.prepared: Prepared | None = None
-        self._others: Mapping[str, MaskBits] = {}
+        self._others: Mapping[str, Becoming] = {}
         self._snapshot = snapshot
 
     def _worked_out(self, progress: Progress) -> Patch | None:
@@ -316,11 +331,9 @@ class RewritePreview(Preview):
         if self._asked is not None:
             self.image = self._asked.worked_out(progress.within(0.5, 1.0))
             _ = self.image.ends  # here, and not where it is shown
-        self._others = {
-            roi: mask_after(prepared, self._snapshot, roi)
-            for roi in {*prepared.in_place, *prepared.masks} - {self.roi}
-            if roi in self._snapshot.masks
-        }
+        changed = {*prepared.in_place, *prepared.masks} - {self.roi}
+        masks = {roi: mask_after(prepared, self._snapshot, roi) for roi in changed if roi in self._snapshot.masks}
+        self._others = {roi: Becoming(mask, mask.count()) for roi, mask in masks.items()}
         if self.roi in prepared.in_place:
             box = prepared.in_place[self.roi].box
         elif self.roi in prepared.masks:

@@ -100,7 +100,9 @@ def test_another_roi_that_other_steps_do_not_reach_stays(document: Document) -> 
     assert not preview.others
     assert complete(preview) == (0, 0)
     assert_shows(preview, mask)
-    assert np.array_equal(preview.others[ROI][...], ndimage.binary_dilation(RAISED))
+    mask, voxels = preview.others[ROI]
+    assert np.array_equal(mask[...], wanted := ndimage.binary_dilation(RAISED))
+    assert voxels == wanted.sum()
 
 
 def test_a_step_that_fails_is_named(document: Document) -> None:

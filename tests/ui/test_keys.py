@@ -19,6 +19,7 @@ from maskeditor.model.preferences import Page, Preferences, page_of
 from maskeditor.ui.look.key_sets import KEY_SETS
 from maskeditor.ui.look.keys import Keyed, Keys, plain, resolved
 from maskeditor.ui.main_window.gestures import GESTURES
+from maskeditor.ui.main_window.keys_page import FIXED
 from maskeditor.ui.main_window.menus import keyed
 from maskeditor.ui.main_window.preferences_dialog import PreferencesDialog
 from maskeditor.ui.main_window.tour import STOPS
@@ -158,6 +159,13 @@ def test_no_text_names_a_key_that_may_be_another() -> None:
     named = {key for one in ALL for key in one.keys if re.fullmatch("[B-Z]|[A-Z][a-z]+|F[0-9]+", key)}
     said = {(key, text) for text in texts for key in named if re.search(rf"(?<![{{\w]){key}(?![\w}}])", text)}
     assert {key for key, _ in said} <= {"Left", "Right", "Down", "Up"}, said
+
+
+def test_no_key_is_both_fixed_and_to_be_chosen() -> None:
+    fixed = FIXED.partition(" while ")[0].replace("Escape", "Esc").replace("Enter", "Return")
+    assert {plain(key) for key in re.findall(r"[A-Z]\w+", fixed)}.isdisjoint(
+        plain(key) for one in ALL for key in one.keys
+    )
 
 
 def test_a_conflict_is_named_with_what_it_belongs_to(opened: Desk, dialog: PreferencesDialog, driver: Driver) -> None:

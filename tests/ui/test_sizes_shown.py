@@ -35,8 +35,15 @@ def test_sizes_follow_a_preview(desk: Desk) -> None:
         assert status(desk).startswith("ROI mask, previewed: ")
         for said in (status(desk).split(": ")[1].split(" voxel")[0], panel.model.index(0, VOXELS).data()):
             assert int(re.sub(r"\s", "", said)) == count
+    # Below the table, it has no room for a word of it, and is slanted as the table is.
+    label = panel.size_label
+    assert label.text()
+    assert label.shown == label.text()
+    assert label.font().italic()
     desk.editor.clear_preview()
     assert status(desk) == kept
+    assert label.text()
+    assert not label.font().italic()
 
 
 def test_millilitres_stay_in_a_narrow_panel(desk: Desk) -> None:

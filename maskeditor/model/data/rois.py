@@ -26,7 +26,7 @@ def regions_of_rois(session: Session, image: str, preview: Preview | None = None
     image : str
         The image that is measured in them; "" is the one that is edited on.
     preview : Preview, optional
-        That shows what one of them would become, which is measured in its place.
+        That shows what one of them would become, or several, which is measured in their place.
     """
     document = session.document
     rois, snapshot = document.rois, document.snapshot()
@@ -35,7 +35,10 @@ def regions_of_rois(session: Session, image: str, preview: Preview | None = None
     nothing = np.zeros((0, 0, 0), np.bool_)
 
     def regions() -> list[Regions]:
-        masks = {roi.id: snapshot.masks[roi.id].copy() for roi in rois if preview is None or roi.id != preview.roi}
+        others = preview.others if preview is not None else {}
+        shown = {roi.id: others[roi.id].mask if roi.id in others else snapshot.masks[roi.id] for roi in rois}
+        # (A mask that would be is the document's own once it is.)
+        masks = {id: mask.copy() for id, mask in shown.items() if preview is None or id != preview.roi}
         if preview is not None:
             masks[preview.roi] = preview.mask()
         if document.revision != snapshot.revision:

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 from maskeditor.core.operation.parameters import Role, Unit
 from maskeditor.ui.forms.field import Field
 from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.forms.numeric_field import NumericField, as_voxels
 from maskeditor.ui.look.elided_label import ElidedLabel
 
@@ -23,7 +24,7 @@ Declared = TypeVar("Declared", bound=BaseModel)
 
 
 class FormRow(OperationForm[Declared]):
-    """A form in one line; at its end, what millimetres are in voxels and what it is for, or what is wrong."""
+    """A form in one line; at its end, what it is for and what millimetres are in voxels, or what is wrong."""
 
     _hint = ""
 
@@ -48,10 +49,10 @@ class FormRow(OperationForm[Declared]):
 
     def _put(self, field: Field, label: QLabel | None) -> None:
         field.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        if isinstance(field, NumericField):
-            if field.slider is not None:
-                field.slider.hide()
-            field.setMaximumWidth(field.fontMetrics().horizontalAdvance("0") * DIGITS)
+        for number in field.findChildren(NumberField):
+            number.setMaximumWidth(field.fontMetrics().horizontalAdvance("0") * DIGITS)
+        if isinstance(field, NumericField) and field.slider is not None:
+            field.slider.hide()
         if label is not None and field.parameter.role in SHORT:
             label.setText(SHORT[field.parameter.role])
         for widget in (label, field):
@@ -71,7 +72,8 @@ class FormRow(OperationForm[Declared]):
     def _show_notes(self) -> None:
         sizes = [one.value() for one in self.fields.values() if one.parameter.unit is Unit.MM and self._is_of_use(one)]
         in_voxels = ", ".join(filter(None, (as_voxels(size, self.around.zooms) for size in sizes)))
-        self._notes.setText("  ·  ".join(filter(None, (in_voxels, self._hint))))
+        # What it is for goes first, as the other stands in the tip where there is little room.
+        self._notes.setText("  ·  ".join(filter(None, (self._hint, in_voxels))))
 
     def _show_problem(self, text: str) -> None:
         super()._show_problem(text)

@@ -129,12 +129,13 @@ def as_voxels(size: float, zooms: tuple[float, float, float]) -> str:
 
     Examples
     --------
-    >>> as_voxels(2, (1, 1, 2))
-    '2 mm = 2 × 2 × 1 voxels'
+    >>> as_voxels(2, (1, 1, 2)), as_voxels(2, (2, 2, 2))
+    ('2 mm = 2 × 2 × 1 voxels', '2 mm = 1 voxel')
     """
     if size <= 0:
         return ""
-    return f"{trimmed(size, 2)} mm = {along_axes(trimmed(size / zoom, 1) for zoom in zooms)} voxels"
+    voxels = along_axes(trimmed(size / zoom, 1) for zoom in zooms)
+    return f"{trimmed(size, 2)} mm = {voxels} voxel{'' if voxels == '1' else 's'}"
 
 
 def in_voxels(size: float, zooms: tuple[float, float, float]) -> str:

@@ -27,8 +27,8 @@ _ID = Qt.ItemDataRole.UserRole
 LINES = 4
 #: What no key can be given to.
 FIXED = (
-    "Enter, Escape and Backspace while something is drawn, set or previewed, and the keys within lists, tables and "
-    "fields (arrows, Tab, Space, Delete), are the same in every set and stay as they are."
+    "Enter while something is drawn, set or previewed, and the keys within lists, tables, fields and dialogs (arrows, "
+    "Tab, Space, Delete, Escape), are the same in every set and stay as they are."
 )
 #: Characters of the longest key that is common.
 SHORTCUT = 16

@@ -97,7 +97,7 @@ class RoisModel(ColumnsModel):
                 return roi.name
             if column in SIZES:
                 return self._size(roi, column, document)
-        if role == Qt.ItemDataRole.FontRole and column in SIZES and self._is_previewed(roi):
+        if role == Qt.ItemDataRole.FontRole and column in SIZES and self._editor.previews.is_shown_of(roi.id):
             return self._slanted
         if role == Qt.ItemDataRole.DecorationRole and column == COLOUR:
             return QColor(*roi.colour)
@@ -107,16 +107,8 @@ class RoisModel(ColumnsModel):
             return self._describe(roi, column)
         return None
 
-    def _is_previewed(self, roi: Roi) -> bool:
-        """Whether what is shown of an ROI is what it would become."""
-        return roi.id == self._editor.active and self._editor.previews.known_mask is not None
-
-    def _voxels(self, roi: Roi, document: Document) -> int | None:
-        """Return how large an ROI is as it is shown; None while that is counted."""
-        return self._editor.voxels if roi.id == self._editor.active else document.voxels(roi.id)
-
     def _size(self, roi: Roi, column: int, document: Document) -> str:
-        voxels = self._voxels(roi, document)
+        voxels = self._editor.voxels_of(roi.id)
         if voxels is None:
             return "…"
         if column == VOXELS:
@@ -130,12 +122,11 @@ class RoisModel(ColumnsModel):
         """Return how large an ROI is, as it is shown, by what some of the columns say."""
         document = self._editor.document
         assert document is not None
-        voxels = self._voxels(roi, document)
+        voxels = self._editor.voxels_of(roi.id)
         if voxels is None:
             return "counting …"
         parts = zip(SIZES, sizes_in_words(voxels, document.geometry), strict=True)
-        said = ", ".join(words for column, words in parts if column in columns)
-        return f"{said}{' previewed' if self._is_previewed(roi) else ''}"
+        return ", ".join(words for column, words in parts if column in columns)
 
     @property
     def _are_hidden(self) -> bool:
@@ -143,7 +134,7 @@ class RoisModel(ColumnsModel):
         return self._editor.viewer.state.masks_hidden
 
     def _describe(self, roi: Roi, column: int) -> str | None:
-        size = self.size_in_words(roi)
+        size = f"{self.size_in_words(roi)}{' previewed' if self._editor.previews.is_shown_of(roi.id) else ''}"
         seen = "shown; click to hide it" if roi.visible else "hidden; click to show it"
         if self._are_hidden:
             seen = self._editor.keys.in_words("hidden with all masks ({mask_visible}); click to show them, and it")
@@ -290,6 +281,9 @@ class RoisPanel(QWidget):
         """Show how large the active ROI is, by what has no room in the table."""
         hidden = [column for column in SIZES if self.table.isColumnHidden(column)]
         active = [roi for roi in self.model.rois if roi.id == self._editor.active]
+        font = self.size_label.font()
+        font.setItalic(self._editor.previews.is_shown_of(self._editor.active))
+        self.size_label.setFont(font)
         self.size_label.setText(self.model.size_in_words(active[0], hidden) if hidden and active else "")
 
     def _follow_view(self, changed: frozenset[str]) -> None:

@@ -213,6 +213,7 @@ class SeedsTool(Tool):
         if seeds is None or there is None:
             self._seeds, self._before = None, []
             self._editor.previews.hide()
+            self.changed()
             return
         self._taken = there
         self._seeds = seeds._replace(steps=there.steps)
@@ -376,7 +377,7 @@ TOOL = ToolDeclaration(
     id="seeds",
     title="&Seeds",
     key="G",
-    tip="Paint a little of two ROIs, or of one and with Ctrl of outside: the rest grows; Enter makes it a step.",
+    tip="Paint some of two ROIs, or with Ctrl of outside: the rest grows; Enter keeps it.",
     order=14,
     needs=(Ability.IMAGE,),
     draw=_draw,

@@ -36,7 +36,7 @@ VIEW_KEYS = (
         _PLANES,
         "As the right button does, at the crosshair: a brush erases.",
     ),
-    Keyed("take_back", "Take a corner back", ("Backspace",), _PLANES, "The last part of a gesture that goes on."),
+    Keyed("take_back", "Take back within a gesture", ("Backspace",), _PLANES, "The last corner, click or seeds."),
     Keyed("hide_masks", "Hide masks", ("H",), _PLANES, "As long as the key is held."),
     Keyed("pan", "Pan", ("Space",), _PLANES, "As long as the key is held, the left button moves the picture."),
 )

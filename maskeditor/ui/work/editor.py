@@ -246,8 +246,9 @@ class Editor(QObject):
         document = self.document
         assert document is not None
         rois, others = document.rois, self._preview_lane.others
+        masks = [others[roi.id].mask if roi.id in others else document.mask(roi.id) for roi in rois]
         self.layers.show(
-            [Layer(others.get(roi.id, document.mask(roi.id)), roi.colour, roi.visible) for roi in rois],
+            [Layer(mask, roi.colour, roi.visible) for mask, roi in zip(masks, rois, strict=True)],
             active=[roi.id for roi in rois].index(self.active),
         )
         self.strokes.show()
@@ -429,6 +430,13 @@ class Editor(QObject):
         if state is None or state.of_image or state.error:
             return document.voxels(self.active)
         return None if state.grown is None else document.voxels(self.active) + state.grown
+
+    def voxels_of(self, roi: str) -> int | None:
+        """Voxels that an ROI has as it is shown, previewed ones too; None while those are counted."""
+        if roi == self.active:
+            return self.voxels
+        becoming = self._preview_lane.others.get(roi)
+        return self._document.voxels(roi) if becoming is None else becoming.voxels
 
     def clear_preview(self) -> None:
         """Show the mask as it is, and give up what is pending."""

@@ -10,11 +10,10 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from maskeditor.core.errors import StaleResult
 from maskeditor.core.operation.scene import Patch
-from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.numbers_in_words import change_in_words
-from maskeditor.model.preview import ImagePreview, Preview
+from maskeditor.model.preview import Becoming, ImagePreview, Preview
 from maskeditor.model.view.layers import Layers
 from maskeditor.ui.work.displays import Displays
 from maskeditor.ui.work.worker import Lane
@@ -88,8 +87,8 @@ class PreviewLane(QObject):
         self.shown: Preview | None = None
         # The one that is worked out now.
         self._running: Preview | None = None
-        #: The masks of other ROIs as they are drawn instead of as they are, by id.
-        self.others: Mapping[str, MaskBits] = {}
+        #: Other ROIs that are drawn as they would become instead of as they are, by id.
+        self.others: Mapping[str, Becoming] = {}
         self._displays = displays
         self.state: PreviewState | None = None
         self._layers = layers
@@ -205,7 +204,7 @@ class PreviewLane(QObject):
         self._layers.preview = None if isinstance(preview, ImagePreview) else preview
         self._draw_others(preview.others)
 
-    def _draw_others(self, others: Mapping[str, MaskBits]) -> None:
+    def _draw_others(self, others: Mapping[str, Becoming]) -> None:
         if others != self.others:
             self.others = others
             self.others_changed.emit()

@@ -47,6 +47,10 @@ class Previews(QObject):
         """The preview of the active mask, once all of it is worked out; None without one."""
         return self._lane.known_mask
 
+    def is_shown_of(self, roi: str) -> bool:
+        """Whether an ROI is shown as it would become, and all of that is worked out."""
+        return self.known_mask is not None if roi == self._ground.active else roi in self._lane.others
+
     @property
     def image(self) -> PreviewedImage | None:
         """The image that is previewed, as far as it is worked out; None without one."""

@@ -9,13 +9,17 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
+from PyQt6.QtCore import Qt
 
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.basins import Basins
 from maskeditor.engine.progress import Progress
+from maskeditor.model.numbers_in_words import counted
 from maskeditor.ops.grow_from_seeds import GrowFromSeeds
 from maskeditor.ops.threshold import Threshold
+from maskeditor.ui.data.statistics import StatisticsPanel
+from maskeditor.ui.panels.rois import VOXELS, RoisPanel
 from maskeditor.ui.views.canvas import Canvas
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, Position
@@ -78,6 +82,8 @@ def test_seeds_of_two_rois_and_of_outside_grow_as_one_move_that_one_undo_takes_b
         assert close_to(shown.document.mask(roi)[...], block)
     assert [step.operation.id for step in shown.document.timeline] == ["grow_from_seeds"] * 2
     assert not (shown.document.mask(one)[...] & shown.document.mask(other)[...]).any()
+    # Of what Enter would do, nothing is said any more, though the pointer lies still.
+    assert not any(view.canvas.badge.is_shown for view in shown.window.views.views.values())
     driver.key("Ctrl+Z")
     shown.wait()
     assert not shown.document.timeline
@@ -116,6 +122,37 @@ def test_each_roi_with_seeds_is_previewed_and_what_enter_does_to_what_it_holds_i
     assert not (held & ~shown.document.mask(one)[...]).any()
     assert shown.window.layers.preview is None
     assert [layer.mask for layer in shown.window.layers.layers] == [shown.document.mask(id) for id in (one, other)]
+
+
+def test_tables_of_rois_follow_what_each_would_become(shown: Desk, driver: Driver) -> None:
+    shown.wiring.actions["data_statistics"].trigger()
+    (table,), (panel,) = (shown.window.findChildren(kind) for kind in (StatisticsPanel, RoisPanel))
+    _, other = (roi.id for roi in shown.document.rois)
+    paint(shown, driver, (10, 18, 10))
+    paint(shown, driver, (1, 2, 10), "Ctrl")
+    shown.editor.set_active(other)
+    paint(shown, driver, (26, 18, 10))
+
+    def listed() -> list[str]:
+        return [panel.model.data(panel.model.index(row, VOXELS)) for row in range(2)]
+
+    def slanted() -> list[bool]:
+        fonts = [panel.model.data(panel.model.index(row, VOXELS), Qt.ItemDataRole.FontRole) for row in range(2)]
+        return [font is not None and font.italic() for font in fonts]
+
+    values, drawn = shown.document.volume.stored_frame(0), shown.window.layers.layers[0].mask[...]
+    would = shown.window.layers.preview.mask()[...]
+    assert close_to(drawn, blocks()[0])
+    assert list(table.view.table["voxels"]) == [drawn.sum(), would.sum()]
+    assert listed() == [counted(drawn.sum()), counted(would.sum())]
+    np.testing.assert_allclose(table.view.table["mean"], [values[mask].mean() for mask in (drawn, would)], rtol=1e-6)
+    assert slanted() == [True, True]
+    assert panel.model.index(0, VOXELS).data(Qt.ItemDataRole.ToolTipRole).endswith(" previewed")
+    driver.key("Escape")
+    shown.wait()
+    assert list(table.view.table["voxels"]) == [0, 0]
+    assert listed() == ["0", "0"]
+    assert slanted() == [False, False]
 
 
 def test_a_stroke_does_not_give_up_the_basins_that_are_being_found(
