@@ -37,7 +37,7 @@ from maskeditor.ui.look.kept import early
 from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.main_window.early import EarlyHands
-from maskeditor.ui.qt import sure
+from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.views.view_keys import VIEW_KEYS
@@ -111,6 +111,8 @@ class MainWindow(QMainWindow):
         self._first_paint = True
         self._are_connected = False
         self._may_close = False
+        # Ctrl+C and the system end the program without closing it.
+        running_application().aboutToQuit.connect(self._keep_place)
         self._place()
 
     def _dock(self, area: Qt.DockWidgetArea) -> QDockWidget:
@@ -302,11 +304,17 @@ class MainWindow(QMainWindow):
             if not self._may_close:
                 event.ignore()
                 return
+        self._keep_place()
+        event.accept()
+
+    def _keep_place(self) -> None:
+        """Keep where the window and its panels stand, if it is seen: one that was closed has kept it."""
+        if not self.isVisible():
+            return
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         if self.docks:
             settings.setValue("window/state", self.saveState(LAYOUT))
-        event.accept()
 
     def close_now(self) -> None:
         """Close without asking."""
