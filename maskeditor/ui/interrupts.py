@@ -1,9 +1,10 @@
-"""Ctrl+C in the terminal, and the system's wish that the program ends: it does so in order, and keeps what was done."""
+"""Ctrl+C, the end of the terminal and the system's wish that the program ends: it does so in order, and keeps all."""
 
 from __future__ import annotations
 
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from functools import partial
 from types import FrameType
@@ -16,6 +17,8 @@ _USUAL: dict[signal.Signals, Callable[[int, FrameType | None], object] | signal.
     signal.SIGINT: signal.default_int_handler,
     signal.SIGTERM: signal.SIG_DFL,
 }
+if sys.platform != "win32":
+    _USUAL[signal.SIGHUP] = signal.SIG_DFL
 #: What a shell adds to a signal's number for the exit status of who was ended by it.
 _BY_SIGNAL = 128
 

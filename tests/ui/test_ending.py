@@ -14,8 +14,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 from PyQt6 import sip
-from PyQt6.QtCore import QCoreApplication, QObject
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtCore import QCoreApplication, QObject, QSettings
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from maskeditor.engine.errors import Cancelled
 from maskeditor.engine.progress import Progress, Reporter
@@ -203,6 +203,8 @@ def look():
         wiring = window.findChild(Wiring)
         wiring.editor.apply_now(make("threshold", {"lower": 5}))
         wiring.toolbox.choose("eraser")
+        window.resize(1000, 640)
+        window.docks["images"].close()
         end(window)
 
 timer = QTimer()
@@ -222,6 +224,7 @@ RUN = "\nsys.exit(app.main(sys.argv[1]))"
         (QUIT, 0),
         (KILLED.format(int(signal.SIGINT)), 128 + signal.SIGINT),
         (KILLED.format(int(signal.SIGTERM)), 128 + signal.SIGTERM),
+        (KILLED.format(int(signal.SIGHUP)), 128 + signal.SIGHUP),
     ],
 )
 def test_what_was_done_last_is_kept_where_nothing_is_asked(tmp_path: Path, end: str, status: int) -> None:
@@ -237,6 +240,14 @@ def test_what_was_done_last_is_kept_where_nothing_is_asked(tmp_path: Path, end: 
     assert session.hands is not None
     assert session.hands.tool == "eraser"
     session.close(discard=True)
+    kept = Path(os.environ["XDG_CONFIG_HOME"]) / "maskeditor/maskeditor.conf"
+    settings = QSettings(str(kept), QSettings.Format.IniFormat)
+    window = QWidget()
+    assert window.restoreGeometry(settings.value("window/geometry"))
+    # (The screen of a program under test is too narrow for it, and moves it.)
+    assert window.height() == 640
+    del window
+    assert settings.contains("window/state")
     assert not list(temporary.iterdir())
 
 

@@ -26,7 +26,7 @@ from maskeditor.model.preferences import HISTOGRAM_PLACES
 from maskeditor.model.view.pixels import LIT
 from maskeditor.ops import percentiles
 from maskeditor.ui.forms.smoothing_field import Entered, SmoothingField
-from maskeditor.ui.histogram.drawing import Drawing, beside_mark, words_over
+from maskeditor.ui.histogram.drawing import Drawing, beside_mark, in_lines, words_over
 from maskeditor.ui.histogram.panel import PICK, HistogramPanel
 from maskeditor.ui.histogram.pictured import HINT
 from maskeditor.ui.panels.operation_list import listed_operations
@@ -901,6 +901,20 @@ def test_it_keeps_a_usable_height_on_a_small_screen(opened: Desk, maximised: boo
     assert panel.isVisible()
     assert panel.plot.area_height >= 100
     assert opened.window.height() == 768
+
+
+def test_words_over_narrow_bars_take_as_many_lines_as_they_need(opened: Desk) -> None:
+    metrics = opened.window.histogram.plot.fontMetrics()
+    line, half = metrics.lineSpacing(), metrics.horizontalAdvance(HINT) * 0.6
+    assert in_lines(HINT, metrics, QRectF(0, 0, 2 * half, 5 * line)) == [HINT]
+    lines = in_lines(HINT, metrics, QRectF(0, 0, half, 5 * line))
+    assert len(lines) == 2
+    assert " ".join(lines) == HINT
+    assert max(map(metrics.horizontalAdvance, lines)) <= half
+    # Without height for another line, or with a word that is wider than the room, the end is left out.
+    (one,) = in_lines(HINT, metrics, QRectF(0, 0, half, 1.5 * line))
+    assert one.endswith("…")
+    assert all(line.endswith("…") for line in in_lines("intensities intensities", metrics, QRectF(0, 0, 40, 5 * line)))
 
 
 def test_words_leave_the_mark_of_the_padding_free() -> None:

@@ -251,3 +251,17 @@ def test_broken_keys_are_said_and_left_out() -> None:
         "'nonsense' is no key, so it does not start One.",
         "B starts One, and not Two too.",
     ]
+
+
+def test_the_list_of_keys_cuts_nothing_and_does_not_jump_while_one_searches(dialog: PreferencesDialog) -> None:
+    page, metrics = dialog.keys, dialog.keys.list.fontMetrics()
+    widths = [page.list.columnWidth(column) for column in range(3)]
+    assert sum(widths) <= page.list.viewport().width()
+    items = [page.list.topLevelItem(place) for place in range(page.list.topLevelItemCount())]
+    assert len(items) > 100
+    for item in filter(None, items):
+        for column, width in enumerate(widths):
+            # Qt leaves three pixels free on either side of a text.
+            assert metrics.horizontalAdvance(item.text(column)) + 6 <= width, item.text(column)
+    page.search.setText("undo")
+    assert [page.list.columnWidth(column) for column in range(3)] == widths

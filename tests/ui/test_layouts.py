@@ -12,7 +12,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel, QScrollArea
 
 from maskeditor.core.space.geometry import Plane
-from maskeditor.ui.main_window.window import MainWindow
+from maskeditor.ui.main_window.window import LEAST_PLANE, MainWindow
 from maskeditor.ui.main_window.wiring import Wiring
 from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import PLANES
@@ -160,13 +160,35 @@ def test_the_window_is_no_larger_than_a_small_screen(
                 desk.wait()
                 wait_until(lambda: within.contains(QRect(QPoint(0, 0), window.size())), "the window to fit")
                 assert not window.docks[id].visibleRegion().isEmpty()
-            assert window.views.height() > 1.5 * window.docks["statistics"].height()
+            # What would leave the planes no useful height from below stands behind a tab at a side, whole.
+            for arrangement in (Layout.THREE, Layout.ONE, Layout.FOUR):
+                window.views.choose(arrangement)
+                desk.wait()
+                assert min(canvas.height() for canvas in window.views.seen) >= LEAST_PLANE
+            assert window.docks["statistics"] in window.tabifiedDockWidgets(window.docks["operations"])
+            window.views.choose(Layout.THREE)
             desk.editor.preferred.change(histogram_place="Below")
             wait_until(lambda: within.contains(QRect(QPoint(0, 0), window.size())), "the window to fit")
     finally:
         desk.close()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QApplication.processEvents()
+
+
+def test_what_stands_below_makes_room_when_another_layout_makes_the_planes_low(desk: Desk, slanted: Path) -> None:
+    desk.open(slanted)
+    window = desk.window
+    window.resize(960, 492)
+    window.views.choose(Layout.ONE)
+    window.docks["statistics"].show()
+    desk.wait()
+    below = Qt.DockWidgetArea.BottomDockWidgetArea
+    assert window.dockWidgetArea(window.docks["statistics"]) is below
+    window.views.choose(Layout.THREE)
+    wait_until(lambda: window.dockWidgetArea(window.docks["statistics"]) is not below, "the table to make room")
+    desk.wait()
+    assert min(canvas.height() for canvas in window.views.seen) >= LEAST_PLANE
+    assert not window.docks["statistics"].visibleRegion().isEmpty()
 
 
 def test_panels_have_room_beside_a_series_on_a_small_screen(

@@ -109,3 +109,26 @@ def test_the_row_stays_under_the_pointer_that_looks_at_it(opened: Desk, driver: 
         assert panel.list.indexAt(under).row() == row
         driver.key("Esc")
         assert not panel.looking.isVisible()
+
+
+def test_the_present_step_stays_whole_whatever_height_the_history_has(opened: Desk) -> None:
+    steps = opened.wiring.history.list
+
+    def is_whole() -> bool:
+        opened.wait()
+        assert steps.currentIndex().row() == steps.model().rowCount() - 1
+        return steps.viewport().rect().contains(steps.visualRect(steps.currentIndex()))
+
+    for lower in range(100, 112):
+        opened.editor.apply_now(make("threshold", {"lower": lower}))
+    assert is_whole()
+    assert steps.verticalScrollBar().maximum() > 0
+    for height in (650, 705, 720):
+        opened.window.resize(opened.window.width(), height)
+        assert is_whole(), height
+    opened.window.docks["joint_histogram"].show()
+    assert is_whole()
+    # One that was scrolled out of sight by hand stays there.
+    steps.verticalScrollBar().setValue(0)
+    opened.window.docks["joint_histogram"].hide()
+    assert steps.verticalScrollBar().value() == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QHideEvent, QShowEvent
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
@@ -15,6 +15,7 @@ from maskeditor.model.numbers_in_words import counted, in_number
 from maskeditor.model.view.display import LABELS, Display
 from maskeditor.ui.data.declaration import DataEntry
 from maskeditor.ui.data.table_view import TableView
+from maskeditor.ui.look.flowing import FlowingRow, TurningSplitter
 from maskeditor.ui.panels.condition_legend import ConditionLegend
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
@@ -53,19 +54,20 @@ class ComparePanel(QWidget):
         self.numbers = TableView(editor, "Agreement")
         self.numbers.wrap_last()  # what each measure means
         self.pieces = TableView(editor, "Disagreeing pieces")
-        line = QHBoxLayout()
+        line = FlowingRow()
         for label, box in (("First", self.first), ("Second", self.second)):
-            line.addWidget(QLabel(label))
-            line.addWidget(box, 1)
+            named = QHBoxLayout()
+            named.addWidget(QLabel(label))
+            named.addWidget(box, 1)
+            line.addLayout(named, 1)
             # However long the names are, the window stays as it is.
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(8)
         line.addWidget(self.shown)
         line.addWidget(self.legend, 2)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = TurningSplitter()
         split.addWidget(self.numbers)
         split.addWidget(self.pieces)
-        split.setChildrenCollapsible(False)
         split.setSizes([400, 300])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 2)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from PyQt6.QtCore import QSignalBlocker, QTimer
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from maskeditor.core.operation.scene import ImageSource
 from maskeditor.core.space.volume import FrameChoice
@@ -17,6 +17,7 @@ from maskeditor.engine.progress import Progress
 from maskeditor.io.columns import Table
 from maskeditor.ui.data.table_view import TableView
 from maskeditor.ui.look.elided_box import ElidedBox
+from maskeditor.ui.look.flowing import FlowingRow
 from maskeditor.ui.work.editor import Editor
 
 #: What stands below a table while another one is worked out, once that takes longer than so many ms.
@@ -67,7 +68,7 @@ class LiveTable(QWidget):
         self._slow.timeout.connect(lambda: self.view.sentence.setText(WORKING))
         self.image = choice("Image", "The image whose intensities are looked at")
         self.view = TableView(editor, name, spared)
-        self.fields = QHBoxLayout()
+        self.fields = FlowingRow()
         self.fields.addWidget(self.image)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 6)

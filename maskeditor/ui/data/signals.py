@@ -17,7 +17,6 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSplitter,
     QTabWidget,
     QToolButton,
     QVBoxLayout,
@@ -38,6 +37,7 @@ from maskeditor.ui.data.box_plot import BoxPlot
 from maskeditor.ui.data.declaration import DataEntry
 from maskeditor.ui.files.names import beside_image
 from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.look.flowing import FlowingRow, TurningSplitter
 from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.panels.condition_legend import ConditionLegend
 from maskeditor.ui.panels.conditions_button import ConditionsButton
@@ -130,7 +130,7 @@ class SignalsPanel(QWidget):
         column.addLayout(self._forms)
         column.addStretch(1)
         shown = QWidget()
-        line = QHBoxLayout()
+        line = FlowingRow()
         line.addStretch(1)
         for button in (self.take, self.copy_button, self.save_button, self.plot_button):
             line.addWidget(button)
@@ -139,12 +139,11 @@ class SignalsPanel(QWidget):
         right.addLayout(line)
         right.addWidget(self.warning)
         right.addWidget(self.tabs, 1)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = TurningSplitter()
         split.addWidget(Scrolled(choices, 120, True))
         split.addWidget(shown)
         split.setStretchFactor(1, 1)
         split.setSizes([290, 560])
-        split.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)

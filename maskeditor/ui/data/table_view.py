@@ -10,7 +10,6 @@ from PyQt6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
@@ -27,6 +26,7 @@ from maskeditor.ui.data.columns_button import ColumnsButton
 from maskeditor.ui.data.table_model import TableModel
 from maskeditor.ui.files.names import beside_image
 from maskeditor.ui.look.elided_label import ElidedLabel
+from maskeditor.ui.look.flowing import FlowingRow
 from maskeditor.ui.look.tables import PythonTable
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.editor import Editor
@@ -77,7 +77,7 @@ class TableView(QWidget):
         self.save_button.setToolTip("Save the table as TSV or CSV, with all its columns and all digits of its numbers.")
         self.save_button.clicked.connect(lambda _: self.save())
         #: For buttons of whoever shows the table.
-        self.line = QHBoxLayout()
+        self.line = FlowingRow()
         for widget in (self.sentence, self.columns, self.copy_button, self.save_button):
             self.line.addWidget(widget, int(widget is self.sentence))
         layout = QVBoxLayout(self)

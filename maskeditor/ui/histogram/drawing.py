@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap, QPolygonF, QTransform
+from PyQt6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPixmap, QPolygonF, QTransform
 
 from maskeditor.ui.histogram.ground import draw_ground, faint
 from maskeditor.ui.histogram.pictured import HINT, Colours, Ground, Picture
@@ -189,17 +189,28 @@ def _draw_words(painter: QPainter, rect: QRectF, picture: Picture, padding: floa
     if not words:
         return
     room, metrics = rect.adjusted(4, 0, -4, 0), painter.fontMetrics()
-    words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room.width()))
-    width = metrics.horizontalAdvance(words)
+    lines = in_lines(words, metrics, room)
+    width = max(map(metrics.horizontalAdvance, lines))
     if (beside := beside_mark(room, width, padding)) != room:
-        room, words = beside, metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(beside.width()))
-        width = metrics.horizontalAdvance(words)
+        room, lines = beside, in_lines(words, metrics, beside)
+        width = max(map(metrics.horizontalAdvance, lines))
     # (There may be high bars and lines.)
-    painter.fillRect(
-        QRectF(room.right() - width - 2, room.top(), width + 4, metrics.height()), faint(picture.colours.base, 200)
-    )
+    height = metrics.lineSpacing() * len(lines)
+    painter.fillRect(QRectF(room.right() - width - 2, room.top(), width + 4, height), faint(picture.colours.base, 200))
     painter.setPen(picture.colours.text if picture.reading else picture.colours.quiet)
-    painter.drawText(room, int(Qt.AlignmentFlag.AlignRight), words)
+    painter.drawText(room, int(Qt.AlignmentFlag.AlignRight), "\n".join(lines))
+
+
+def in_lines(words: str, metrics: QFontMetrics, room: QRectF) -> list[str]:
+    """Return a sentence in lines that are no wider than a room; an ellipsis stands for what has none."""
+    most, lines = max(1, int(room.height()) // metrics.lineSpacing()), [""]
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}".lstrip()
+        if lines[-1] and len(lines) < most and metrics.horizontalAdvance(longer) > room.width():
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, int(room.width())) for line in lines]
 
 
 def words_over(picture: Picture) -> str:

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QKeySequence
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
+    QHeaderView,
     QKeySequenceEdit,
     QLabel,
     QLineEdit,
@@ -30,6 +31,8 @@ FIXED = (
     "Enter while something is drawn, set or previewed, and the keys within lists, tables, fields and dialogs (arrows, "
     "Tab, Space, Delete, Escape), are the same in every set and stay as they are."
 )
+#: Pixels that a cell of the list has around its text.
+_MARGIN = 12
 #: Characters of the longest key that is common.
 SHORTCUT = 16
 
@@ -96,8 +99,12 @@ class KeysPage(QWidget):
         self.none_button.clicked.connect(lambda: self._keep({self.chosen: ()}))
         self.usual_button.clicked.connect(self._make_usual)
         keys.changed.connect(self._fill)
+        keys.changed.connect(self._share_width)
+        header = sure(self.list.header())
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._fill()
-        self.list.setColumnWidth(0, 30 * self.fontMetrics().averageCharWidth())
+        self._share_width()
 
     @property
     def chosen(self) -> str:
@@ -116,12 +123,25 @@ class KeysPage(QWidget):
         chosen = self.chosen
         self.list.clear()
         for one in ranked(self.search.text(), self._keys.keyed.values(), self._words):
-            item = QTreeWidgetItem(self.list, [one.title, ", ".join(self._keys.of(one.id)), one.where])
+            item = QTreeWidgetItem(self.list, [one.title, self._in_list(one.id), one.where])
             item.setData(0, _ID, one.id)
             item.setToolTip(0, self._keys.in_words(one.tip))
             if one.id == chosen:
                 self.list.setCurrentItem(item)
         self._show()
+
+    def _share_width(self) -> None:
+        """Give keys and menus the width of the longest, found or not, and what they start all else: nothing jumps."""
+        header, metrics = sure(self.list.header()), self.list.fontMetrics()
+        for column, texts in (
+            (1, map(self._in_list, self._keys.keyed)),
+            (2, (one.where for one in self._keys.keyed.values())),
+        ):
+            widest = max(map(metrics.horizontalAdvance, texts), default=0)
+            self.list.setColumnWidth(column, max(widest + _MARGIN, header.sectionSizeHint(column)))
+
+    def _in_list(self, id: str) -> str:
+        return ", ".join(self._keys.of(id))
 
     def _words(self, one: Keyed) -> Words:
         return Words(one.title, self._keys.of(one.id), f"{one.where} {one.tip}")

@@ -37,7 +37,7 @@ from maskeditor.ui.look.kept import early
 from maskeditor.ui.look.keys import Keys
 from maskeditor.ui.look.scrolled import Scrolled
 from maskeditor.ui.main_window.early import EarlyHands
-from maskeditor.ui.qt import sure
+from maskeditor.ui.qt import running_application, sure
 from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import TriplanarView
 from maskeditor.ui.views.view_keys import VIEW_KEYS
@@ -53,6 +53,8 @@ SHARE_BELOW = 0.28
 #: Pixels that a panel is wide at least to begin with, the share of the window that it gets where that is more, and
 #: pixels of height that it is content with, at a side and below the planes.
 PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 107, 50
+#: Pixels of height that a plane keeps: what would leave it less from below stands at a side.
+LEAST_PLANE = 100
 #: Pixels of width below which tables and plots find no room between the panels at the sides.
 NARROW = 1200
 #: Raised when docks change so much that a remembered layout would be wrong.
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
         self.keys = Keys(VIEW_KEYS, self)
         self.views = TriplanarView(self.viewer, self.layers, self.histogram, self.keys)
         self.setCentralWidget(self.views)
+        self.views.arrangement_changed.connect(lambda _: self._look_below())
         #: By the id of the panel that is in it.
         self.docks: dict[str, QDockWidget] = {}
         # Panels are slow to import; these keep their room, so that the views are where they stay.
@@ -111,6 +114,8 @@ class MainWindow(QMainWindow):
         self._first_paint = True
         self._are_connected = False
         self._may_close = False
+        # Ctrl+C and the system end the program without closing it.
+        running_application().aboutToQuit.connect(self._keep_place)
         self._place()
 
     def _dock(self, area: Qt.DockWidgetArea) -> QDockWidget:
@@ -238,27 +243,41 @@ class MainWindow(QMainWindow):
         self._is_too_large = not _holds(self._room, self.size())
 
     def make_room(self, dock: QDockWidget, is_seen: bool = True) -> None:
-        """Have a panel that has come up share a place, where the window would be larger than the screen with it."""
+        """Have a panel that has come up share a place, where there is no room for one more."""
         if is_seen:
             self._came_up.append(dock)
             self._share.start()
 
+    def _look_below(self) -> None:
+        """Make room for planes that have just got lower."""
+        for dock in self.docks.values():
+            self.make_room(dock, self._is_below(dock))
+
+    def _is_below(self, dock: QDockWidget) -> bool:
+        return self.dockWidgetArea(dock) is Qt.DockWidgetArea.BottomDockWidgetArea and not dock.isFloating()
+
     def _share_places(self) -> None:
         docks, self._came_up = self._came_up, []
+        sure(self.layout()).activate()
         for dock in docks:
-            if _holds(self._room, self.minimumSizeHint()):
-                break
-            area = self.dockWidgetArea(dock)
-            beside = [
-                other
-                for other in self.findChildren(QDockWidget)
-                if other.isVisible() and other is not dock and self.dockWidgetArea(other) is area
-            ]
-            if dock.isVisible() and beside:
+            if not dock.isVisible():
+                continue
+            others = [one for one in self.findChildren(QDockWidget) if one.isVisible() and one is not dock]
+            beside = [one for one in others if self.dockWidgetArea(one) is self.dockWidgetArea(dock)]
+            # The histogram stands below only if somebody wants it there.
+            if self._is_below(dock) and dock in self.docks.values() and self._is_a_plane_low():
+                beside = [one for one in others if self.dockWidgetArea(one) in SIDES and not one.isFloating()]
+                beside.sort(key=QDockWidget.height)
+            elif _holds(self._room, self.minimumSizeHint()):
+                continue
+            if beside:
                 self.tabifyDockWidget(beside[-1], dock)
                 dock.raise_()
                 sure(self.layout()).activate()
         self._is_too_large = True
+
+    def _is_a_plane_low(self) -> bool:
+        return any(canvas.height() < LEAST_PLANE for canvas in self.views.seen)
 
     def event(self, event: QEvent | None) -> bool:
         """Get smaller once the window knows that it may."""
@@ -302,11 +321,17 @@ class MainWindow(QMainWindow):
             if not self._may_close:
                 event.ignore()
                 return
+        self._keep_place()
+        event.accept()
+
+    def _keep_place(self) -> None:
+        """Keep where the window and its panels stand, if it is seen: one that was closed has kept it."""
+        if not self.isVisible():
+            return
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         if self.docks:
             settings.setValue("window/state", self.saveState(LAYOUT))
-        event.accept()
 
     def close_now(self) -> None:
         """Close without asking."""

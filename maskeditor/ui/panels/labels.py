@@ -88,6 +88,9 @@ class LabelsPanel(QWidget):
         self.count = QLabel()
         self.count.setProperty("quiet", True)
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        # In a narrow panel it takes two lines, and nothing moves then.
+        self.count.setWordWrap(True)
+        self.count.setMinimumHeight(2 * self.count.fontMetrics().lineSpacing())
         self.make_button = QPushButton("Make ROI")
         self.make_button.clicked.connect(lambda: self._make(one_each=False))
         self.each_button = QPushButton("One each")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from PyQt6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QDrag, QFont, QFontMetrics, QPainter, QPalette, QPen
+from PyQt6.QtCore import QModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QDrag, QFont, QFontMetrics, QPainter, QPalette, QPen, QResizeEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -178,6 +178,13 @@ class StepsView(PythonTable):
         """Have a row stand out whose form is open; -1 is none."""
         self.changed_row = row
         sure(self.viewport()).update()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep the row at the cursor whole, unless somebody has scrolled it out of sight."""
+        super().resizeEvent(event)
+        row, before = self.currentIndex(), event.oldSize() if event is not None else QSize()
+        if self.visualRect(row).intersects(QRect(QPoint(0, 0), before)):
+            self.scrollTo(row)
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         """Drag the step at the cursor; without a picture of it, which would hide where it is dropped."""
