@@ -65,6 +65,11 @@ class Digest:
         # One thread takes the pieces in the order in which they come; it would only be in the way on one processor.
         self._thread = ThreadPoolExecutor(1, "maskeditor-digest") if processors() > 1 else _AtOnce()
 
+    @property
+    def is_at_once(self) -> bool:
+        """Whether a piece is worked out when `add` returns, so that the next may take its place."""
+        return isinstance(self._thread, _AtOnce)
+
     def __enter__(self) -> Digest:
         return self
 

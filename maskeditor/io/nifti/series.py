@@ -25,8 +25,11 @@ from maskeditor.io.nifti.names import ENDINGS
 from maskeditor.io.nifti.read import begun, check_still, checked_header, read_image
 from maskeditor.io.streams import BLOCK, ByteStream, HeaderError, reading
 
-#: How many blocks are held: one is filled, the others wait to be hashed.
+#: How many blocks are held where another thread hashes them: one is filled, the others wait.
 _ROOMS = 3
+#: The share of a block that one thread fills and goes on with: it stays in the cache with the sums, and its memory is
+#: kept for the next image.
+_ALONE = 4
 
 
 def read_reduced(path: Path, frames: Iterable[FrameChoice], report: Reporter | None = None) -> tuple[Volume, Header]:
@@ -135,8 +138,8 @@ class ReducedSeries(Volume):
     def _blocks(self, digest: Digest | None) -> Iterator[Array]:
         """Yield room (N,) for the values, part after part; what was put into it is hashed while the next is filled."""
         size = math.prod(self.shape)
-        length = min(size, BLOCK // self.dtype.itemsize)
-        count = 1 if digest is None else _ROOMS
+        count, block = (1, BLOCK // _ALONE) if digest is None or digest.is_at_once else (_ROOMS, BLOCK)
+        length = min(size, max(1, block // self.dtype.itemsize))
         rooms = [np.empty(length, self.dtype) for _ in range(min(count, -(-size // length)))]
         hashed: list[Future[object]] = []
         for number, start in enumerate(range(0, size, length)):
