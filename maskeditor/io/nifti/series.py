@@ -32,7 +32,12 @@ _ROOMS = 3
 _ALONE = 4
 
 
-def read_reduced(path: Path, frames: Iterable[FrameChoice], report: Reporter | None = None) -> tuple[Volume, Header]:
+def read_reduced(
+    path: Path,
+    frames: Iterable[FrameChoice],
+    report: Reporter | None = None,
+    known: tuple[Header, Path] | None = None,
+) -> tuple[Volume, Header]:
     """Read a NIfTI image as `read_image` does, but of a series only what is asked for, and its fingerprint on the way.
 
     Parameters
@@ -41,13 +46,15 @@ def read_reduced(path: Path, frames: Iterable[FrameChoice], report: Reporter | N
     frames : iterable of "mean", int or (int, int)
         The means and volumes that will be looked at.
     report : callable of float, optional
+    known : (Header, Path), optional
+        What `checked_header` has just returned.
 
     Raises
     ------
     MaskEditorError
         As `read_image`, and before any voxel is read if the series has not these volumes.
     """
-    header, voxel_path = checked_header(path)
+    header, voxel_path = known or checked_header(path)
     dtype = np.dtype(np.float64) if header.scaling != (1.0, 0.0) else header.dtype
     shape = header.shape
     if len(shape) < 4 or not RunningMean.can_run(math.prod(shape[:3]), dtype, shape[3]):
@@ -143,12 +150,12 @@ class ReducedSeries(Volume):
         rooms = [np.empty(length, self.dtype) for _ in range(min(count, -(-size // length)))]
         hashed: list[Future[object]] = []
         for number, start in enumerate(range(0, size, length)):
-            if digest is not None and number >= count:
+            if number - count in range(len(hashed)):
                 hashed[number - count].result()
             block = rooms[number % count][: size - start]
             yield block
-            if digest is not None:
-                hashed.append(digest.add(block))
+            if digest is not None and (taken := digest.add(block)) is not None:
+                hashed.append(taken)
 
     def _by_volume(self, start: int, values: Array) -> Iterator[tuple[int, int, Array]]:
         """Yield volume, first voxel and values (N,) for each part of values (M,) of which the first is that number."""
