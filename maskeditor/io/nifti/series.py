@@ -102,7 +102,7 @@ class ReducedSeries(Volume):
         voxels = math.prod(self.shape[:3])
         means = {(one, last): RunningMean(voxels, self.intensity_dtype, last - one + 1) for one, last in spans}
         single = {one: np.empty(voxels, self.dtype) for one in asked if isinstance(one, int)}
-        full = np.zeros(self.frames, np.bool_)
+        full = np.full(self.frames, self.dtype.kind != "f")
         start = 0
 
         def take(values: Array) -> None:
@@ -111,7 +111,7 @@ class ReducedSeries(Volume):
                 if frame in single:
                     single[frame][first : first + part.size] = part
                 if not full[frame]:
-                    full[frame] = part.dtype.kind != "f" or np.isfinite(part).any()
+                    full[frame] = np.isfinite(part).any()
                 intensities = self.scaled(part) if means else part
                 for (one, last), running in means.items():
                     if one <= frame <= last:
