@@ -152,7 +152,8 @@ class RunningMean:
         self._count = count
         self._sums: Array = np.zeros(voxels, exact if kind in "iu" else dtype)
         # Those of 16 bits are summed up in as many as long as none can overflow: a third of the time.
-        self._short: Array | None = np.zeros(voxels, dtype) if exact is np.int32 and kind in "iu" and size == 2 else None
+        is_short = kind in "iu" and size == 2 and exact is np.int32
+        self._short: Array | None = np.zeros(voxels, dtype) if is_short else None
         #: The largest that a short sum may be by now, and without the volume that is being added.
         self._most = self._most_before = 0
 

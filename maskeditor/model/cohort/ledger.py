@@ -102,7 +102,9 @@ class Ledger:
             return str(moved) if moved.exists() and not Path(path).exists() else path
 
         further = {name: now(path) for name, path in dict(outcome.asked.get("further", {})).items()}
-        return replace(outcome, image=now(outcome.image), asked={**outcome.asked, "recipe": now(recipe), "further": further})
+        return replace(
+            outcome, image=now(outcome.image), asked={**outcome.asked, "recipe": now(recipe), "further": further}
+        )
 
     def note(self, outcome: Outcome) -> None:
         """Write down what came of an image.

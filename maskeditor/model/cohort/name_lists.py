@@ -102,8 +102,8 @@ def names_in(text: str, file: str) -> Iterator[Entry]:
             below, at = True, line.end()
         else:
             raise FileError(
-                f"{file}, line {_number(text, at)}: {line[1].strip()[:40]!r} is neither a key such as {SEGMENTATIONS}: nor a name "
-                'after "- "; correct it.'
+                f"{file}, line {_number(text, at)}: {line[1].strip()[:40]!r} is neither a key such as "
+                f'{SEGMENTATIONS}: nor a name after "- "; correct it.'
             )
 
 
