@@ -145,8 +145,8 @@ class ReducedSeries(Volume):
     def _blocks(self, digest: Digest | None) -> Iterator[Array]:
         """Yield room (N,) for the values, part after part; what was put into it is hashed while the next is filled."""
         size = math.prod(self.shape)
-        count, block = (1, BLOCK // _ALONE) if digest is None or digest.is_at_once else (_ROOMS, BLOCK)
-        length = min(size, max(1, block // self.dtype.itemsize))
+        count, nbytes = (1, BLOCK // _ALONE) if digest is None or digest.is_at_once else (_ROOMS, BLOCK)
+        length = min(size, max(1, nbytes // self.dtype.itemsize))
         rooms = [np.empty(length, self.dtype) for _ in range(min(count, -(-size // length)))]
         hashed: list[Future[object]] = []
         for number, start in enumerate(range(0, size, length)):
