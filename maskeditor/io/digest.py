@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from isal import isal_zlib
@@ -39,15 +38,6 @@ def checksum(files: Iterable[Path]) -> str:
     return f"{found:08x}"
 
 
-class _AtOnce(Executor):
-    """Does what it is given before it returns."""
-
-    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        done.set_result(work(*given, **named))
-        return done
-
-
 class Digest:
     """The fingerprint of values that come piece by piece, little endian as in most files; see `provenance.fingerprint`.
 
@@ -63,20 +53,33 @@ class Digest:
     def __init__(self) -> None:
         self._digest = hasher()
         # One thread takes the pieces in the order in which they come; it would only be in the way on one processor.
-        self._thread = ThreadPoolExecutor(1, "maskeditor-digest") if processors() > 1 else _AtOnce()
+        self._thread = ThreadPoolExecutor(1, "maskeditor-digest") if processors() > 1 else None
+
+    @property
+    def is_at_once(self) -> bool:
+        """Whether a piece is worked out when `add` returns, so that the next may take its place."""
+        return self._thread is None
 
     def __enter__(self) -> Digest:
         return self
 
     def __exit__(self, failed: object, *_: object) -> None:
         # What was taken is worked out behind the back of whoever goes on, unless there is nothing to go on with.
-        self._thread.shutdown(wait=False, cancel_futures=failed is not None)
+        if self._thread is not None:
+            self._thread.shutdown(wait=False, cancel_futures=failed is not None)
 
-    def add(self, piece: Array) -> Future[object]:
-        """Take a contiguous piece, which must stay as it is until the result is done."""
-        plain = np.ascontiguousarray(piece, piece.dtype.newbyteorder("<"))
-        return self._thread.submit(self._digest.update, plain.view(np.uint8).data)
+    def add(self, piece: Array) -> Future[object] | None:
+        """Take a contiguous piece, which must stay as it is until what is returned is done; None if it is at once."""
+        data = np.ascontiguousarray(piece, piece.dtype.newbyteorder("<")).view(np.uint8).data
+        if self._thread is not None:
+            return self._thread.submit(self._digest.update, data)
+        self._digest.update(data)
+        return None
 
     def result(self) -> Future[str]:
         """Return what waits for the fingerprint of all pieces; none may follow."""
-        return self._thread.submit(fingerprint_of, self._digest)
+        if self._thread is not None:
+            return self._thread.submit(fingerprint_of, self._digest)
+        found: Future[str] = Future()
+        found.set_result(fingerprint_of(self._digest))
+        return found

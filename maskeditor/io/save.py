@@ -284,19 +284,27 @@ def _check(
             raise FileError("its header did not come back as it was written")
         if extension is not None and next_comment(first, written) != extension.rstrip(b"\0"):
             raise FileError("its recipe did not come back as it was written")
-    scratch = np.empty(min(PIECE, values.nbytes), np.uint8)
+        if len(beside) == 1:
+            _check_voxels(first, header, values, report)
+            return
     with ByteStream(beside[0]) as voxels:
-        voxels.skip_to(header.offset)
-        done = 0
-        for piece in _pieces(values, header.dtype):
-            copy = scratch[: piece.size]
-            voxels.fill(copy)
-            if not _same_bytes(copy, piece):
-                raise FileError("its voxels did not come back as they were written")
-            done += piece.size
-            if report is not None:
-                report(0.6 + 0.4 * done / values.nbytes)
-        voxels.finish()
+        _check_voxels(voxels, header, values, report)
+
+
+def _check_voxels(stream: ByteStream, header: Header, values: Array, report: Reporter | None) -> None:
+    """Go on reading what was written; raise if a voxel differs."""
+    stream.skip_to(header.offset)
+    scratch = np.empty(min(PIECE, values.nbytes), np.uint8)
+    done = 0
+    for piece in _pieces(values, header.dtype):
+        copy = scratch[: piece.size]
+        stream.fill(copy)
+        if not _same_bytes(copy, piece):
+            raise FileError("its voxels did not come back as they were written")
+        done += piece.size
+        if report is not None:
+            report(0.6 + 0.4 * done / values.nbytes)
+    stream.finish()
 
 
 def _same_bytes(one: Bytes, other: Bytes) -> bool:

@@ -67,7 +67,9 @@ class Session:
         series: str = "",
         sample: str = "",
     ) -> None:
-        name = path.name if path is not None and formats.is_image_file(path) else volume.name
+        #: Whether the image has a file of its own, whose name may be written down.
+        self._has_file = path is not None and formats.is_image_file(path)
+        name = path.name if path is not None and self._has_file else volume.name
         self.source = Origin(volume, name, path, sample, series_mark(series) if series else "")
         #: Where each ROI was saved, and with which steps.
         self.saved_masks = SavedMasks()
@@ -290,11 +292,8 @@ class Session:
         """Return what a file calls the image, if that has one, and the further images that a recipe looks at."""
         # A folder of DICOM files may be called as the patient is.
         looked_at = (self.further[name].path for name in recipe.images if name in self.further)
-        own, further = (
-            [named_from(file, beside) for file in files if file is not None and formats.is_image_file(file)]
-            for files in ((self.path,), looked_at)
-        )
-        return own, further
+        further = [named_from(file, beside) for file in looked_at if file is not None and formats.is_image_file(file)]
+        return [named_from(self.path, beside)] if self.path is not None and self._has_file else [], further
 
     def doubts(self, roi: str) -> tuple[str, ...]:
         """Return a sentence if an ROI's mask can hardly be what was wanted: it is empty, or a mere box."""

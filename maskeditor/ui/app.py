@@ -23,6 +23,7 @@ from maskeditor.version import __version__
 
 if TYPE_CHECKING:
     from maskeditor.core.space.volume import Volume
+    from maskeditor.ui.main_window.handing_over import Receiver
     from maskeditor.ui.main_window.help import WriteManual
 
 #: Seconds that a thread may keep the interpreter from another that wants it. Python's own are five times as many, and
@@ -79,10 +80,16 @@ def main(
     app = application()
     sys.excepthook = report
     given = Given.of(path, mask, recipe, cohort)
-    if (given.image or given.cohort) and _has_taken(given):
-        return 0
+    receiver = None
+    if (given.image or given.cohort) and _goes_to_an_open_window():
+        from maskeditor.ui.main_window.handing_over import hand_over
+
+        if hand_over(given):
+            return 0
+        # From now on: of several that are started at once, those after this one find it.
+        receiver = _receiver()
     window = MainWindow()
-    window.painted.connect(lambda: _wire(window, given, write_manual))
+    window.painted.connect(lambda: _wire(window, given, receiver, write_manual))
     window.show()
     interrupts = Interrupts(app)
     status = app.exec()
@@ -104,19 +111,22 @@ def _take_apart(window: MainWindow) -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def _has_taken(given: Given) -> bool:
-    """Whether an open window has taken what is to be opened, as it is preferred."""
+def _goes_to_an_open_window() -> bool:
+    """Whether a window that is open already opens what is given, as it is preferred."""
     from maskeditor.model.preferences import OPENS_IN, read
     from maskeditor.ui.look.kept import kept
 
-    if read(kept())[0].opens_in == OPENS_IN[0]:
-        return False
-    from maskeditor.ui.main_window.handing_over import hand_over
-
-    return hand_over(given)
+    return read(kept())[0].opens_in != OPENS_IN[0]
 
 
-def _wire(window: MainWindow, given: Given, write_manual: WriteManual | None) -> None:
+def _receiver() -> Receiver:
+    """Return what listens to other programs; it takes a tenth of the time to the first paint to import."""
+    from maskeditor.ui.main_window.handing_over import Receiver
+
+    return Receiver(application())
+
+
+def _wire(window: MainWindow, given: Given, early: Receiver | None, write_manual: WriteManual | None) -> None:
     starter = Lane("start", parent=window)
 
     def done(has_died: bool) -> None:
@@ -125,7 +135,7 @@ def _wire(window: MainWindow, given: Given, write_manual: WriteManual | None) ->
         starter.close()
         wiring = Wiring(window, write_manual=write_manual)
         wiring.begin(given)
-        wiring.listen()
+        wiring.listen(receiver)
         if has_died:
             wiring.editor.say(DIED)
         if wiring.editor.preferred.value.tour:
@@ -142,6 +152,8 @@ def _wire(window: MainWindow, given: Given, write_manual: WriteManual | None) ->
         starter.submit(lambda progress: first_image(), shown, failed)
     else:
         starter.submit(lambda progress: ready(), done, failed)
+    # Beside what is imported there.
+    receiver = early or _receiver()
 
 
 def first_image() -> Volume:

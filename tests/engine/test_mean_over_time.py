@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -82,3 +84,26 @@ def test_sums_over_many_volumes_do_not_overflow(dtype, count):
     for _ in range(count):
         running.add(0, volume)
     np.testing.assert_array_equal(running.mean(), volume.astype(float))
+
+
+@settings(max_examples=200)
+@given(
+    st.sampled_from(["int16", "uint16"]),
+    st.lists(st.tuples(st.sampled_from([1, 40, 4000, 2**13, 2**14, 2**15]), st.sampled_from([-1, 0, 1])), min_size=2),
+    st.lists(st.integers(1, 30), max_size=3),
+    st.integers(0, 2**32 - 1),
+)
+def test_short_sums_of_pieces_never_overflow(dtype, ends, edges, seed):
+    """The greatest of a volume may lie in any of its pieces, and volumes of large and of small ones follow another."""
+    rng, limits = np.random.default_rng(seed), np.iinfo(dtype)
+    volumes = []
+    for spread, side in ends:
+        low, high = (-spread if side < 1 else spread // 2), (spread if side > -1 else 0)
+        low, high = max(limits.min, low), min(limits.max, high)
+        scattered = rng.integers(low, high, 31, endpoint=True).astype(dtype)
+        volumes += [np.where(rng.random(31) < 0.3, scattered, 1).astype(dtype)] * 5
+    running = RunningMean(31, dtype, len(volumes))
+    for volume in volumes:
+        for first, last in itertools.pairwise([0, *sorted(set(edges)), 31]):
+            running.add(first, volume[first:last])
+    np.testing.assert_array_equal(running.mean(), np.stack(volumes, axis=-1).mean(axis=-1))

@@ -20,6 +20,7 @@ from scipy import stats
 
 import maskeditor
 from maskeditor.core.errors import FileError
+from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.engine.progress import Progress
 from maskeditor.model.cohort import outliers, processes
 from maskeditor.model.cohort.batch import Asked, plan
@@ -33,6 +34,8 @@ from maskeditor.model.cohort.review import Review
 from maskeditor.model.cohort.subjects import find_subjects
 from maskeditor.model.cohort.tasks import Outcome
 from maskeditor.model.cohort.verdicts import Verdict, read_verdicts, write_failures, write_verdicts
+from maskeditor.model.open_for import WAYS
+from maskeditor.model.recipes import carry_out
 from maskeditor.ops.consensus import Consensus
 from tests.cohorts import cohort, image_of, recipe_in
 from tests.effort import effort_of
@@ -288,3 +291,24 @@ def test_what_others_judged_and_made_since_the_folder_was_opened_is_kept_and_see
     # What is seen now is judged now.
     mine.judge(key(2), "pass", "")
     assert not known_verdicts(done, outcomes_of(done))[key(2)].is_stale(row.outcome)
+
+
+@pytest.mark.parametrize("with_images", [True, False])
+def test_a_folder_of_results_that_was_moved_goes_on(done: Ledger, tmp_path: Path, with_images: bool) -> None:
+    Review.open(done.out).judge(key(1), "pass", "")
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    for name in ("ds", "out") if with_images else ("out",):
+        (tmp_path / name).rename(moved / name)
+    images = moved if with_images else tmp_path
+    review = Review.open(moved / "out")
+    assert review.row_of(image_of(images, 2)) is not None
+    opened = review.open_image(key(2))
+    assert opened.session.path == image_of(images, 2)
+    roi = carry_out(opened.session.document, opened.recipe, Bound.KEEP, WAYS)
+    made = review.correct(key(2), opened.session, opened.shared, roi)
+    assert nibabel.load(moved / "out" / made.target).shape == (12, 11, 9)
+    opened.session.close()
+    asked = Asked(maskeditor.recipe(recipe_in(tmp_path)), (str(images / "ds/sub-*/func/*_bold.nii.gz"),), moved / "out")
+    assert [task.key for task in plan(asked).to_do] == [key(3)]  # which is spoiled
+    assert [row.state for row in review.rows if row.outcome.key == key(1)] == ["pass"]

@@ -104,6 +104,14 @@ def of(name: str, folder: Path) -> Outcome:
     return Outcome(name, str(folder / f"{name}.nii"), f"{name}_mask.nii.gz", fingerprint="blake3:0f")
 
 
+@pytest.mark.parametrize("entry", ["- ", "-   ", "- # checked", '- ""', "- ''  # checked"])
+def test_an_entry_without_a_name_is_told_by_its_line(entry: str) -> None:
+    text = f"FILES_SEG:\n- a.nii.gz\n{entry}\n- b.nii.gz\n"
+    assert yaml.safe_load(text)["FILES_SEG"][1] in (None, "")
+    with pytest.raises(FileError, match=r'^qc_fail.yml, line 3: no name stands after "- "; write one there, or take'):
+        list(names_in(text, "qc_fail.yml"))
+
+
 def test_names_that_look_alike_stay_two(tmp_path: Path) -> None:
     outcomes = [
         of(name, tmp_path)

@@ -34,6 +34,46 @@ handing_over.address = lambda: sys.argv[1]
 sys.exit(0 if handing_over.hand_over(Given.of('scan.nii', None, '/r.json')) else 3)
 """
 
+#: A program that is started while the window of another is still starting, before anything can be opened there.
+WHILE_STARTING = """
+import os, subprocess, sys
+from PyQt6.QtCore import QTimer
+from maskeditor.ui import app
+
+ready = app.ready
+first, second = sys.argv[1:]
+code = '''
+import sys
+from pathlib import Path
+from maskeditor.model.given import Given
+from maskeditor.ui import app
+from maskeditor.ui.main_window import handing_over
+app.application()
+handing_over.PATIENCE = 60_000
+sys.exit(0 if handing_over.hand_over(Given(Path(sys.argv[1]))) else 3)
+'''
+
+def ready_later():
+    status = subprocess.run([sys.executable, "-c", code, second]).returncode
+    print(status, flush=True)
+    if status:
+        os._exit(1)  # nothing will be opened
+    return ready()
+
+def look():
+    titles = [widget.windowTitle() for widget in app.QApplication.topLevelWidgets()]
+    if any(title.startswith("second") for title in titles):
+        print("opened")
+        app.QApplication.exit(0)
+
+app.ready = ready_later
+app.application()
+timer = QTimer()
+timer.timeout.connect(look)
+timer.start(5)
+sys.exit(app.main(first or None))
+"""
+
 
 @pytest.fixture
 def name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -48,7 +88,8 @@ def taken(qapp: QApplication, name: str) -> Iterator[list[Given]]:
     """What the window has been asked to open."""
     given: list[Given] = []
     owner = QObject()
-    receiver = Receiver(given.append, owner)
+    receiver = Receiver(owner)
+    receiver.begin(given.append)
     yield given
     receiver.close()
     owner.deleteLater()
@@ -91,7 +132,8 @@ def test_what_was_given_up_meanwhile_is_not_taken(taken: list[Given], name: str,
 def test_a_second_window_does_not_take_the_address_away(taken: list[Given], name: str, qtbot: QtBot) -> None:
     owner = QObject()
     other: list[Given] = []
-    second = Receiver(other.append, owner)
+    second = Receiver(owner)
+    second.begin(other.append)
     with subprocess.Popen([sys.executable, "-c", SECOND, name]) as asked:
         qtbot.waitUntil(lambda: asked.poll() is not None, timeout=30_000)
     second.close()
@@ -144,7 +186,8 @@ def test_where_the_system_gives_files_they_are_taken(
             heard.append(watched)
             return super().eventFilter(watched, event)
 
-    receiver = Hears(taken.append, owner)
+    receiver = Hears(owner)
+    receiver.begin(taken.append)
     QApplication.sendEvent(qapp, FileOpen(tmp_path / "scan.nii"))
     assert taken == [Given(tmp_path / "scan.nii")] * gives_files
     assert bool(heard) is gives_files
@@ -185,3 +228,31 @@ def test_it_listens_in_the_folder_of_the_user_alone(
     monkeypatch.setattr(handing_over, "_LONGEST_NAME", len(str(here)))
     monkeypatch.setattr(handing_over.os, "access", lambda path, mode: path != str(tmp_path))
     assert handing_over.address() == name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", ["first.nii", ""])
+def test_what_is_given_while_the_window_is_starting_is_opened_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    for one in ("first", "second"):
+        nibabel.save(nibabel.Nifti1Image(phantoms.head(), np.eye(4)), tmp_path / f"{one}.nii")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    given = [first and str(tmp_path / first), str(tmp_path / "second.nii")]
+    process = subprocess.run(
+        [sys.executable, "-c", WHILE_STARTING, *given], capture_output=True, text=True, check=False
+    )
+    # What answers cannot open it yet: that begins only after the other program has ended.
+    assert (process.returncode, process.stdout) == (0, "0\nopened\n"), process.stderr
+
+
+def test_what_is_given_before_it_can_be_opened_waits_in_order(qapp: QApplication, name: str, driver: Driver) -> None:
+    owner, taken = QObject(), list[Given]()
+    receiver = Receiver(owner)
+    for path in ("/a.nii", "/b.nii"):
+        receiver._take(Given.of(path))
+    receiver.begin(taken.append)
+    receiver._take(Given.of("/c.nii"))
+    assert taken == [Given.of("/a.nii"), Given.of("/b.nii"), Given.of("/c.nii")]
+    receiver.close()
+    owner.deleteLater()

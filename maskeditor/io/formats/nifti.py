@@ -41,7 +41,7 @@ def _is_nifti(data: bytes) -> bool:
 
 def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found]:
     """Return the image in a NIfTI file."""
-    header, _ = checked_header(path)
+    known = header, _ = checked_header(path)
     left = broken_off(tuple(dict.fromkeys(header_and_voxel_paths(path))))
 
     def read(report: Reporter | None, first: Callable[[Volume], object] | None = None) -> tuple[Volume, Header]:
@@ -49,7 +49,7 @@ def find(path: Path, progress: Reporter | None, show: Show | None) -> list[Found
         return volume.with_findings(left), header
 
     def reduce(frames: Iterable[FrameChoice], report: Reporter | None) -> tuple[Volume, Header]:
-        volume, header = read_reduced(path, frames, report)
+        volume, header = read_reduced(path, frames, report, known)
         return volume.with_findings(left), header
 
     return [

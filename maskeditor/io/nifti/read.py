@@ -131,20 +131,27 @@ def checked_header(path: Path) -> tuple[Header, Path]:
     header_path, voxel_path = header_and_voxel_paths(path)
     if path.exists() and not header_path.exists():
         raise _half(path, header_path, "the header")
-    header = read_header(path)
-    if header.is_single:
-        voxel_path = header_path
-    elif voxel_path != header_path and not voxel_path.exists():
-        raise _half(path, voxel_path, "the voxels")
     with reading(path):
-        # What is cheap to find comes before what opens another file.
-        header.geometry()
-        _ = header.dtype, header.scaling
-        if not header.is_single and voxel_path == header_path:
+        with ByteStream(header_path) as stream:
+            header = next_header(stream)
+            if header.is_single:
+                _check_fields(header)
+                check_size(stream, header_path.name, header.offset, header.shape, header.dtype)
+                return header, header_path
+        if voxel_path != header_path and not voxel_path.exists():
+            raise _half(path, voxel_path, "the voxels")
+        _check_fields(header)
+        if voxel_path == header_path:
             raise HeaderError("its voxels are in another file; give the .hdr or .img file of the pair.")
         with ByteStream(voxel_path) as stream:
             check_size(stream, voxel_path.name, header.offset, header.shape, header.dtype)
     return header, voxel_path
+
+
+def _check_fields(header: Header) -> None:
+    """Raise `HeaderError` for what is wrong with a header by itself: it comes before what the file cannot hold."""
+    header.geometry()
+    _ = header.dtype, header.scaling
 
 
 def check_still(path: Path, header: Header, stream: ByteStream) -> None:

@@ -25,11 +25,19 @@ from maskeditor.io.nifti.names import ENDINGS
 from maskeditor.io.nifti.read import begun, check_still, checked_header, read_image
 from maskeditor.io.streams import BLOCK, ByteStream, HeaderError, reading
 
-#: How many blocks are held: one is filled, the others wait to be hashed.
+#: How many blocks are held where another thread hashes them: one is filled, the others wait.
 _ROOMS = 3
+#: The share of a block that one thread fills and goes on with: it stays in the cache with the sums, and its memory is
+#: kept for the next image.
+_ALONE = 4
 
 
-def read_reduced(path: Path, frames: Iterable[FrameChoice], report: Reporter | None = None) -> tuple[Volume, Header]:
+def read_reduced(
+    path: Path,
+    frames: Iterable[FrameChoice],
+    report: Reporter | None = None,
+    known: tuple[Header, Path] | None = None,
+) -> tuple[Volume, Header]:
     """Read a NIfTI image as `read_image` does, but of a series only what is asked for, and its fingerprint on the way.
 
     Parameters
@@ -38,13 +46,15 @@ def read_reduced(path: Path, frames: Iterable[FrameChoice], report: Reporter | N
     frames : iterable of "mean", int or (int, int)
         The means and volumes that will be looked at.
     report : callable of float, optional
+    known : (Header, Path), optional
+        What `checked_header` has just returned.
 
     Raises
     ------
     MaskEditorError
         As `read_image`, and before any voxel is read if the series has not these volumes.
     """
-    header, voxel_path = checked_header(path)
+    header, voxel_path = known or checked_header(path)
     dtype = np.dtype(np.float64) if header.scaling != (1.0, 0.0) else header.dtype
     shape = header.shape
     if len(shape) < 4 or not RunningMean.can_run(math.prod(shape[:3]), dtype, shape[3]):
@@ -92,7 +102,7 @@ class ReducedSeries(Volume):
         voxels = math.prod(self.shape[:3])
         means = {(one, last): RunningMean(voxels, self.intensity_dtype, last - one + 1) for one, last in spans}
         single = {one: np.empty(voxels, self.dtype) for one in asked if isinstance(one, int)}
-        full = np.zeros(self.frames, np.bool_)
+        full = np.full(self.frames, self.dtype.kind != "f")
         start = 0
 
         def take(values: Array) -> None:
@@ -101,7 +111,7 @@ class ReducedSeries(Volume):
                 if frame in single:
                     single[frame][first : first + part.size] = part
                 if not full[frame]:
-                    full[frame] = part.dtype.kind != "f" or np.isfinite(part).any()
+                    full[frame] = np.isfinite(part).any()
                 intensities = self.scaled(part) if means else part
                 for (one, last), running in means.items():
                     if one <= frame <= last:
@@ -135,17 +145,17 @@ class ReducedSeries(Volume):
     def _blocks(self, digest: Digest | None) -> Iterator[Array]:
         """Yield room (N,) for the values, part after part; what was put into it is hashed while the next is filled."""
         size = math.prod(self.shape)
-        length = min(size, BLOCK // self.dtype.itemsize)
-        count = 1 if digest is None else _ROOMS
+        count, nbytes = (1, BLOCK // _ALONE) if digest is None or digest.is_at_once else (_ROOMS, BLOCK)
+        length = min(size, max(1, nbytes // self.dtype.itemsize))
         rooms = [np.empty(length, self.dtype) for _ in range(min(count, -(-size // length)))]
         hashed: list[Future[object]] = []
         for number, start in enumerate(range(0, size, length)):
-            if digest is not None and number >= count:
+            if number - count in range(len(hashed)):
                 hashed[number - count].result()
             block = rooms[number % count][: size - start]
             yield block
-            if digest is not None:
-                hashed.append(digest.add(block))
+            if digest is not None and (taken := digest.add(block)) is not None:
+                hashed.append(taken)
 
     def _by_volume(self, start: int, values: Array) -> Iterator[tuple[int, int, Array]]:
         """Yield volume, first voxel and values (N,) for each part of values (M,) of which the first is that number."""

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ class Ledger:
     Parameters
     ----------
     out : Path
+        In full.
     """
 
     def __init__(self, out: Path) -> None:
@@ -82,8 +84,27 @@ class Ledger:
                 outcome = Outcome.from_record(json.loads(line))
             except (ValueError, TypeError, AttributeError):
                 continue
-            found[outcome.key] = outcome
+            found[outcome.key] = self._as_it_lies(outcome)
         return found
+
+    def _as_it_lies(self, outcome: Outcome) -> Outcome:
+        """Return an outcome with the paths that files have now, if the folder was moved since, with or without them."""
+        recipe = str(outcome.asked.get("recipe", ""))
+        before = Path(recipe).parent.parent
+        if not recipe or before == self.out:
+            return outcome
+
+        def now(path: str) -> str:
+            try:
+                moved = Path(os.path.normpath(self.out / os.path.relpath(path, before)))
+            except ValueError:  # on another drive of Windows
+                return path
+            return str(moved) if moved.exists() and not Path(path).exists() else path
+
+        further = {name: now(path) for name, path in dict(outcome.asked.get("further", {})).items()}
+        return replace(
+            outcome, image=now(outcome.image), asked={**outcome.asked, "recipe": now(recipe), "further": further}
+        )
 
     def note(self, outcome: Outcome) -> None:
         """Write down what came of an image.

@@ -81,7 +81,7 @@ def names_in(text: str, file: str) -> Iterator[Entry]:
     Raises
     ------
     FileError
-        If there is something else in it.
+        If there is something else in it, or an entry without a name.
     """
     at, below = 0, False
     while at < len(text):
@@ -90,16 +90,26 @@ def names_in(text: str, file: str) -> Iterator[Entry]:
         if _NOTHING.fullmatch(line[1]):
             at = line.end()
         elif dash is not None and (entry := _entry(text, dash)) is not None:
-            name, note, at = entry
+            name, note, end = entry
+            if not name:
+                raise FileError(
+                    f'{file}, line {_number(text, at)}: no name stands after "- "; write one there, or take the line '
+                    "out."
+                )
             yield Entry(name, note)
+            at = end
         elif _KEY.fullmatch(line[1]):
             below, at = True, line.end()
         else:
-            number = len(re.findall(_BREAK, text[:at])) + 1
             raise FileError(
-                f"{file}, line {number}: {line[1].strip()[:40]!r} is neither a key such as {SEGMENTATIONS}: nor a name "
-                'after "- "; correct it.'
+                f"{file}, line {_number(text, at)}: {line[1].strip()[:40]!r} is neither a key such as "
+                f'{SEGMENTATIONS}: nor a name after "- "; correct it.'
             )
+
+
+def _number(text: str, at: int) -> int:
+    """Return the number of the line that begins somewhere."""
+    return len(re.findall(_BREAK, text[:at])) + 1
 
 
 def _line(text: str, at: int) -> re.Match[str]:
@@ -121,7 +131,7 @@ def _entry(text: str, dash: re.Match[str]) -> tuple[str, str, int] | None:
     if text[dash.end()] in "\"'":
         return None
     line = _line(text, dash.end())
-    name, *note = re.split(r"(?<=[ \t])#", line[1], maxsplit=1)
+    name, *note = re.split(r"^#|(?<=[ \t])#", line[1], maxsplit=1)
     parts = [name.strip()]
     # What is further to the right than the dash goes on with the name.
     while not note and (more := _more(text, line.end(), dash[1])) is not None:

@@ -61,17 +61,12 @@ def hand_over(given: Given) -> bool:
 
 
 class Receiver(QObject):
-    """Opens in this window what other programs, or the system, give to it.
+    """Takes what other programs, or the system, give to this window, and holds it until the window can open it."""
 
-    Parameters
-    ----------
-    take : callable of Given
-        Opens it; called once the event that brought it is over.
-    """
-
-    def __init__(self, take: Callable[[Given], None], parent: QObject) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._take = take
+        self._held: list[Given] = []
+        self._take: Callable[[Given], object] = self._held.append
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._connected)
@@ -81,6 +76,20 @@ class Receiver(QObject):
             self._server.listen(address())
         if GIVES_FILES:
             running_application().installEventFilter(self)
+        running_application().aboutToQuit.connect(self.close)
+
+    def begin(self, take: Callable[[Given], object]) -> None:
+        """Open what was given, and what will be.
+
+        Parameters
+        ----------
+        take : callable of Given
+            Opens it.
+        """
+        self._take = take
+        for given in self._held:
+            take(given)
+        self._held.clear()
 
     def close(self) -> None:
         """Take nothing more."""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PyQt6.QtCore import QObject, QSettings, Qt, QTimer
 from PyQt6.QtGui import QActionGroup, QKeySequence
@@ -63,6 +63,9 @@ from maskeditor.ui.views.montage_view import MontageView
 from maskeditor.ui.views.surface_view import SurfaceView
 from maskeditor.ui.work.editor import Editor
 from maskeditor.ui.work.worker import Lane, close_lanes
+
+if TYPE_CHECKING:
+    from maskeditor.ui.main_window.handing_over import Receiver
 
 _Panel = TypeVar("_Panel", bound=QWidget)
 
@@ -196,13 +199,10 @@ class Wiring(QObject):
         else:
             self.files.open_sample("t1", then)
 
-    def listen(self) -> None:
+    def listen(self, receiver: Receiver) -> None:
         """Open in this window what is given to the program from outside, if that is preferred."""
-        from maskeditor.ui.main_window.handing_over import Receiver
-
-        receiver = Receiver(self.take, self)
-        for end in (self.window.destroyed, running_application().aboutToQuit):
-            end.connect(receiver.close)
+        receiver.begin(self.take)
+        self.window.destroyed.connect(receiver.close)
 
     def take(self, given: Given) -> None:
         """Open what another program was given, once nothing runs and nothing is asked, and come to the front."""

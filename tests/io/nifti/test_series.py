@@ -51,6 +51,7 @@ def written(path: Path, shape: tuple[int, ...], dtype: str, order: str, scaled: 
     scaled=st.booleans(),
     name=st.sampled_from(["a.nii", "a.nii.gz"]),
     block=st.integers(16, 400),
+    processors=st.sampled_from([1, 2]),
     data=st.data(),
 )
 def test_equal_to_the_whole(
@@ -61,6 +62,7 @@ def test_equal_to_the_whole(
     scaled: bool,
     name: str,
     block: int,
+    processors: int,
     data: Any,
 ) -> None:
     path = written(tmp_path_factory.mktemp("series") / name, shape, dtype, order, scaled)
@@ -69,6 +71,7 @@ def test_equal_to_the_whole(
     single = data.draw(volume)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", block)
+        patch.setattr("maskeditor.io.digest.processors", lambda: processors)
         patch.setattr("maskeditor.io.streams.PIECE", block // 2)
         reduced, header = read_reduced(path, ["mean", (first, last), single])
     whole, _ = read_image(path)
