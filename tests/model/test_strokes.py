@@ -69,6 +69,8 @@ def test_what_is_drawn_is_what_is_applied(path: list[tuple[float, float, float]]
             shown = before.mask.take(index, axis) if seen is None else seen
             assert np.array_equal(shown, after.take(index, axis))
     patch = stroke.patch(before.mask)
+    # What a surface is drawn of, meanwhile.
+    assert np.array_equal(stroke.whole()[...], after)
     if patch is None:
         assert np.array_equal(after, before.mask)
     else:
