@@ -68,9 +68,9 @@ def test_what_is_drawn_is_what_is_applied(path: list[tuple[float, float, float]]
             seen = stroke.slice(axis, index)
             shown = before.mask.take(index, axis) if seen is None else seen
             assert np.array_equal(shown, after.take(index, axis))
+    stroke.work_out()
+    assert np.array_equal(stroke.whole()[...], after)  # as a surface is drawn of it meanwhile
     patch = stroke.patch(before.mask)
-    # What a surface is drawn of, meanwhile.
-    assert np.array_equal(stroke.whole()[...], after)
     if patch is None:
         assert np.array_equal(after, before.mask)
     else:
