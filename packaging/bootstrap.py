@@ -19,6 +19,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -93,48 +94,69 @@ def test(arguments: "list[str]") -> int:
         "types": [str(PYTHON), "-m", "mypy"],
     }
     if arguments == ["quick"]:
-        return report(run_at_once(checks | halves([*pytest, "-q", "-m", QUICK])))
+        return report(run_all(checks | parts([*pytest, "-q", "-m", QUICK])))
     if sys.platform.startswith("linux") and not (shutil.which("Xvfb") and shutil.which("xdotool")):
         why = "Xvfb or xdotool is missing: the tests that need a real X server will be skipped"
         install_system_packages(XVFB_PACKAGES, why)
     if not arguments:
-        return report(run_at_once(checks | halves(pytest)))
+        return report(run_all(checks | parts(pytest)))
     if arguments != ["coverage"]:
         return subprocess.call([*pytest, *arguments], cwd=str(ROOT))
     # To note each line that runs takes half as long again: it is for whoever looks for what no test sees.
     coverage = [str(PYTHON), "-m", "coverage"]
     # What a run that was stopped has left must not count.
     subprocess.call([*coverage, "erase"], cwd=str(ROOT))
-    failed = run_at_once(checks | halves([*coverage, "run", "-m", "pytest"]))
+    failed = run_all(checks | parts([*coverage, "run", "-m", "pytest"]))
     say("coverage")
     for step in (["combine", "--quiet"], ["report"]):
         subprocess.call([*coverage, *step], cwd=str(ROOT))
     return report(failed)
 
 
-def halves(pytest: "list[str]") -> "dict[str, list[str]]":
-    """Return two runs of pytest that take about as long as each other."""
-    window = ["tests/ui", "tests/model", "tests/architecture"]
-    return {
-        "tests of the window": [*pytest, *window],
-        "other tests": [*pytest, *(f"--ignore={folder}" for folder in window)],
-    }
+#: Folders of tests, by the part that runs them; those that take longest first, so that all ends at about the same time.
+PARTS = {
+    "tests of the window": ["tests/ui"],
+    "tests of operations": ["tests/ops"],
+    "tests of the model": ["tests/architecture", "tests/model"],
+    "tests of files and commands": [
+        "tests/benchmarks",
+        "tests/cli",
+        "tests/fuzz",
+        "tests/io",
+        "tests/packaging",
+        "tests/soak",
+    ],
+}
 
 
-def run_at_once(checks: "dict[str, list[str]]") -> "list[str]":
-    """Run all checks beside each other, show what each has printed, and return the names of those that fail."""
-    say("running at once: " + ", ".join(checks))
-    running = {}
-    for name, command in checks.items():
-        running[name] = subprocess.Popen(command, cwd=str(ROOT), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def parts(pytest: "list[str]") -> "dict[str, list[str]]":
+    """Return runs of pytest that are all tests together, each test in one of them."""
+    runs = {name: [*pytest, *folders] for name, folders in PARTS.items()}
+    elsewhere = [folder for folders in PARTS.values() for folder in folders]
+    return {**runs, "other tests": [*pytest, *("--ignore=" + folder for folder in elsewhere)]}
+
+
+def run_all(checks: "dict[str, list[str]]") -> "list[str]":
+    """Run all checks, on each processor one after the other; return the names of those that fail.
+
+    What each has printed is shown at once, in the order in which they are given.
+    """
+    at_once = max(2, os.cpu_count() or 1)
+    say("running, " + str(at_once) + " at once: " + ", ".join(checks))
     failed = []
-    for name, process in running.items():
-        printed, _ = process.communicate()
-        say(name)
-        sys.stdout.write(printed.decode("utf-8", "replace"))
-        if process.returncode:
-            failed.append(name)
+    with ThreadPoolExecutor(at_once) as pool:
+        for name, (status, printed) in zip(checks, pool.map(ended, checks.values()), strict=True):
+            say(name)
+            sys.stdout.write(printed)
+            if status:
+                failed.append(name)
     return failed
+
+
+def ended(command: "list[str]") -> "tuple[int, str]":
+    """Run a command to its end; return its status and what it has printed."""
+    done = subprocess.run(command, cwd=str(ROOT), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
 def report(failed: "list[str]") -> int:

@@ -110,7 +110,7 @@ def bound_elsewhere(recipe: Recipe, volume: Volume) -> tuple[str, ...]:
     image whose grid is the recipe's.
     """
     bound = bound_steps(recipe)
-    return _titles(bound) if bound and made_elsewhere(recipe, volume) else ()
+    return _titles(recipe, bound) if bound and made_elsewhere(recipe, volume) else ()
 
 
 def absolute_elsewhere(recipe: Recipe, source: Origin) -> tuple[str, ...]:
@@ -135,12 +135,12 @@ def absolute_elsewhere(recipe: Recipe, source: Origin) -> tuple[str, ...]:
     if why := why_not_compared(known):
         return (
             f"Whether the recipe was made on this image cannot be told: {why}. If it was not, look at the mask, as "
-            f"absolute intensities are looked for: {joined(few(_titles(absolute)))}.",
+            f"absolute intensities are looked for: {joined(few(_titles(recipe, absolute)))}.",
         )
     name = str(recipe.source.get("name") or "another image")
     return (
         f"Absolute intensities of {name}, on which the recipe was made, are looked for in this image too, which may "
-        f"have other units or another scaling: {joined(few(_titles(absolute)))}; look at the mask, or take "
+        f"have other units or another scaling: {joined(few(_titles(recipe, absolute)))}; look at the mask, or take "
         "percentiles or otsu instead.",
     )
 
@@ -152,8 +152,8 @@ def _is_absolute(step: Step) -> bool:
     return step.enabled and (of_operation or step.scope.has_range)
 
 
-def _titles(steps: Iterable[tuple[int, Step]]) -> tuple[str, ...]:
-    return tuple(f"step {place} ({step.title})" for place, step in steps)
+def _titles(recipe: Recipe, steps: Iterable[tuple[int, Step]]) -> tuple[str, ...]:
+    return tuple(f"step {place} ({step.title_with(recipe.names)})" for place, step in steps)
 
 
 def made_elsewhere(recipe: Recipe, volume: Volume) -> bool:
@@ -193,14 +193,14 @@ def check_ahead(recipe: Recipe, bound: Bound, ways: str, geometry: Geometry, fra
     """
     grid = source_geometry(recipe)
     if grid is not None and not grid.same_as(geometry):
-        if bound is Bound.REFUSE and (elsewhere := _titles(bound_steps(recipe))):
+        if bound is Bound.REFUSE and (elsewhere := _titles(recipe, bound_steps(recipe))):
             raise _made_elsewhere(elsewhere, ways)
         recipe = fitted(recipe, geometry, bound)
     _check_steps(recipe, geometry, frames, name)
 
 
 def _check_steps(recipe: Recipe, geometry: Geometry, frames: int, name: str) -> None:
-    rois = {roi.id: roi.name for roi in recipe.rois}
+    rois = recipe.names
     for place, step in enumerate(recipe.steps, 1):
         try:
             if step.enabled:
@@ -209,7 +209,7 @@ def _check_steps(recipe: Recipe, geometry: Geometry, frames: int, name: str) -> 
             if len(recipe.steps) == 1:
                 raise
             raise ReplayError(
-                f"Step {place} ({step.title}) could not be carried out: {error} Nothing was changed."
+                f"Step {place} ({step.title_with(rois)}) could not be carried out: {error} Nothing was changed."
             ) from error
 
 

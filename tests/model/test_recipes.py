@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,17 +12,21 @@ import numpy as np
 import pytest
 
 import maskeditor.ops
+from maskeditor.core.errors import RecipeError, ReplayError
 from maskeditor.core.history.document import Document
 from maskeditor.core.history.prepare import mask_after, prepare
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scope import Scope
-from maskeditor.core.recipe.recipe import of_operations
+from maskeditor.core.recipe.onto_another_image import Bound, fitted
+from maskeditor.core.recipe.recipe import Recipe, of_operations
 from maskeditor.core.recipe.replay import replay
+from maskeditor.core.space.geometry import Geometry
+from maskeditor.core.space.mask import Roi
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.model.label_files import is_result
 from maskeditor.model.mask_files import save_mask
-from maskeditor.model.recipes import absolute_elsewhere, carried
+from maskeditor.model.recipes import absolute_elsewhere, bound_elsewhere, carried, check_ahead
 from maskeditor.model.session import Session
 
 assert maskeditor.ops
@@ -140,3 +145,22 @@ def test_bounds_in_steps_that_the_mask_does_not_need_are_not_named(session: Sess
     made = replace(of_operations(steps), target=ROI, source={"name": "image.nii", "sha256": "0" * 64})
     assert absolute_elsewhere(made, session.source) == ()
     assert len(absolute_elsewhere(replace(made, target="other"), session.source)) == 1
+
+
+def test_steps_that_are_named_name_the_rois_they_look_at(session: Session) -> None:
+    step = Step(make("threshold", {"lower": 60}), ROI, Scope(inside="roi2", axis=0, first=20, last=90))
+    rois = (Roi(ROI, "lesion"), Roi("roi2", "left half"))
+    made = Recipe((step,), rois, ROI, dict(session.recipe(ROI).source) | {"fingerprint": f"blake3:{'0' * 64}"})
+    called = r"tep 1 \(Threshold from 60 \(slices 20–90 of axis 0, inside left half\)\)"
+    (said,) = absolute_elsewhere(made, session.source)
+    assert re.search(called, said)
+    for one in bound_elsewhere(made, session.document.volume):
+        assert re.fullmatch("s" + called, one)
+    later = step.with_(operation=make("threshold", {"lower": 60, "frame": 7}))
+    two = replace(made, steps=(later, Step(make("dilation", {}), ROI)))
+    with pytest.raises(ReplayError, match=r"Step 1 \(Threshold from 60.* inside left half\)\) could not"):
+        check_ahead(two, Bound.KEEP, "", session.document.geometry, 1, "image.nii")
+    far = np.diag([2.0, 2.0, 3.0, 1.0])
+    far[0, 3] = 500  # no slice of the one grid lies in the other
+    with pytest.raises(RecipeError, match="S" + called):
+        fitted(made, Geometry((12, 11, 9), far), Bound.KEEP)

@@ -68,6 +68,8 @@ def test_what_is_drawn_is_what_is_applied(path: list[tuple[float, float, float]]
             seen = stroke.slice(axis, index)
             shown = before.mask.take(index, axis) if seen is None else seen
             assert np.array_equal(shown, after.take(index, axis))
+    stroke.work_out()
+    assert np.array_equal(stroke.whole()[...], after)  # as a surface is drawn of it meanwhile
     patch = stroke.patch(before.mask)
     if patch is None:
         assert np.array_equal(after, before.mask)

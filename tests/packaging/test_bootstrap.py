@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import re
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
@@ -145,43 +147,69 @@ def test_an_unknown_task_is_wrong_usage(
     assert "bootstrap.py run" in capsys.readouterr().err
 
 
-class Ended:
-    """A process that has printed its command, and has ended."""
-
-    def __init__(self, command: list[str]) -> None:
-        self._command = command
-        self.returncode = int("mypy" in command)
-
-    def communicate(self) -> tuple[bytes, None]:
-        return " ".join(self._command).encode() + b"\n", None
-
-
 @pytest.fixture
 def commands(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What the task `test` starts, without its Python; nothing has to be set up, and the type checker fails."""
     started: list[list[str]] = []
 
-    def start(command: list[str], **_: object) -> Ended:
+    def start(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        """Print the command, and end."""
         started.append(command[2:])
-        return Ended(command[2:])
+        return subprocess.CompletedProcess(command, int("mypy" in command), " ".join(command[2:]).encode() + b"\n")
+
+    # One at a time, so that they begin in order.
+    monkeypatch.setattr(bootstrap, "ThreadPoolExecutor", lambda _: ThreadPoolExecutor(1))
 
     monkeypatch.setattr(bootstrap, "set_up", lambda kind: None)
     monkeypatch.setattr(bootstrap.shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(subprocess, "call", lambda command, **_: start(command).returncode)
-    monkeypatch.setattr(subprocess, "Popen", start)
+    monkeypatch.setattr(subprocess, "run", start)
     return started
 
 
 LINT = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
-WINDOW = ["tests/ui", "tests/model", "tests/architecture"]
-HALVES = [WINDOW, [f"--ignore={folder}" for folder in WINDOW]]
+PARTS = [
+    ["tests/ui"],
+    ["tests/ops"],
+    ["tests/architecture", "tests/model"],
+    ["tests/benchmarks", "tests/cli", "tests/fuzz", "tests/io", "tests/packaging", "tests/soak"],
+]
+PARTS += [[f"--ignore={folder}" for part in PARTS for folder in part]]
+
+
+def test_every_test_is_in_one_part(bootstrap: ModuleType) -> None:
+    root = SCRIPT.parents[1]
+    runs = bootstrap.parts([])
+    folders = [folder for part in bootstrap.PARTS.values() for folder in part]
+    assert all((root / folder).is_dir() for folder in folders)
+    # No folder lies in another, and the last run is of all but these.
+    assert not any(one != other and one.startswith(f"{other}/") for one in folders for other in folders)
+    assert sorted(word for run in list(runs.values())[:-1] for word in run) == sorted(set(folders))
+    assert sorted(runs["other tests"]) == sorted(f"--ignore={folder}" for folder in folders)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="There is nothing here that two processes could meet by.")
+def test_what_is_printed_stays_in_order_and_each_failure_is_told(
+    bootstrap: ModuleType, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    # The first waits for the second, which fails; run one after the other, it would give up.
+    os.mkfifo(tmp_path / "met")
+    first = "import signal, sys\nsignal.alarm(60)\nprint(open(sys.argv[1]).read())"
+    second = "import sys\nprint('two', file=open(sys.argv[1], 'w'), flush=True)\nprint('none')\nsys.exit(1)"
+    runs = {
+        name: [sys.executable, "-c", code, str(tmp_path / "met")] for name, code in (("1st", first), ("2nd", second))
+    }
+    assert bootstrap.run_all({**runs, "3rd": [sys.executable, "-c", "raise SystemExit(3)"]}) == ["2nd", "3rd"]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:] == ["== 1st", "two", "", "== 2nd", "none", "== 3rd"]
+    assert lines[0].endswith("at once: 1st, 2nd, 3rd")
 
 
 def test_all_is_checked_though_something_fails(
     bootstrap: ModuleType, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert bootstrap.test([]) == 1
-    assert commands == [*LINT, *(["pytest", *half] for half in HALVES)]
+    assert commands == [*LINT, *(["pytest", *part] for part in PARTS)]
     assert capsys.readouterr().out.splitlines()[-1] == "== failed: types"
 
 
@@ -191,7 +219,7 @@ def test_coverage_is_put_together_though_something_fails(
     assert bootstrap.test(["coverage"]) == 1
     tests = ["coverage", "run", "-m", "pytest"]
     coverage = [["coverage", "combine", "--quiet"], ["coverage", "report"]]
-    assert commands == [["coverage", "erase"], *LINT, *([*tests, *half] for half in HALVES), *coverage]
+    assert commands == [["coverage", "erase"], *LINT, *([*tests, *part] for part in PARTS), *coverage]
     assert capsys.readouterr().out.splitlines()[-1] == "== failed: types"
 
 
@@ -200,10 +228,10 @@ def test_the_quick_way_leaves_out_what_takes_long(
 ) -> None:
     assert bootstrap.test(["quick"]) == 1
     quick = ["pytest", "-q", "-m", "not slow and not realdata and not xvfb"]
-    assert commands == [*LINT, *([*quick, *half] for half in HALVES)]
+    assert commands == [*LINT, *([*quick, *part] for part in PARTS)]
     assert capsys.readouterr().out.splitlines()[-3:] == [
         "== other tests",
-        f"pytest -q -m not slow and not realdata and not xvfb {' '.join(HALVES[1])}",
+        f"pytest -q -m not slow and not realdata and not xvfb {' '.join(PARTS[-1])}",
         "== failed: types",
     ]
     declared = tomllib.loads((SCRIPT.parents[1] / "pyproject.toml").read_text("utf-8"))

@@ -16,7 +16,6 @@ from maskeditor.core.recipe.recipe import on_roi
 from maskeditor.core.recipe.recipe_json import dumps
 from maskeditor.engine.progress import Progress
 from maskeditor.model.given import Given
-from maskeditor.ui.files import dropping
 from maskeditor.ui.files.dropping import IMAGE, RolesDialog, look
 from maskeditor.ui.main_window.window import MainWindow
 from tests import phantoms
@@ -149,13 +148,30 @@ def test_a_session_comes_with_files_for_it(
     assert desk.editor.displays.names == ("stat",)
 
 
-def test_what_cannot_be_taken_is_named_in_one_sentence(desk: Desk, files: Path) -> None:
+def test_it_is_told_what_is_wrong_with_what_cannot_be_taken(desk: Desk, files: Path) -> None:
     said: list[str] = []
     desk.editor.failed.disconnect()
     desk.editor.failed.connect(said.append)
-    drop(desk, files / "notes.txt", files / "broken.nii.gz")
-    desk.wait()
-    assert said == [dropping.refused_in_words(["notes.txt", "broken.nii.gz"])]
+    (files / "other.json").write_text("{}", "utf-8")
+    none = "not taken: an image, a mask, a recipe or one session is wanted."
+
+    def dropped(*names: str) -> str:
+        drop(desk, *(files / name for name in names))
+        desk.wait()
+        return said.pop()
+
+    broken = "broken.nii.gz is a text file, though it is named as a NIfTI file"
+    assert dropped("notes.txt", "picture.pdf").endswith(f"notes.txt was {none}")
+    sentence = dropped("notes.txt", "broken.nii.gz", "gone.nii")
+    assert sentence.startswith(broken)
+    assert "gone.nii cannot be opened: it does not exist; check its name and folder. notes.txt was" in sentence
+    assert "other.json: This is not a recipe" in dropped("other.json", "notes.txt")
+    # Of many, some.
+    sentence = dropped("broken.nii.gz", *(f"gone{number}.nii" for number in range(9)))
+    assert sentence.count("does not exist") == 2
+    assert sentence.endswith(
+        f"gone2.nii, gone3.nii, gone4.nii, gone5.nii, gone6.nii, gone7.nii and gone8.nii were {none}"
+    )
 
 
 def test_of_two_images_one_lies_over_the_other(desk: Desk, driver: Driver, files: Path) -> None:

@@ -19,6 +19,7 @@ from scipy import ndimage
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import Operation, find, make
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.progress import Progress
@@ -293,6 +294,17 @@ def test_a_preview_that_begins_elsewhere_ends_the_form(panel: HistoryPanel, edit
     assert asked == ["The change of step 1 (Threshold from 100) is not applied."] * 2
     assert not panel.step_form.is_open
     assert editor.previews.state is not None
+
+
+def test_a_change_of_a_step_is_described_with_the_names_of_rois(panel: HistoryPanel, editor: Editor) -> None:
+    document = editor.document
+    assert document is not None
+    inside = document.add_roi("bright half")
+    document.do(make("threshold", {"lower": 400}), inside.id)
+    document.do(make("threshold", {"lower": 300}), document.rois[0].id, Scope(inside=inside.id))
+    place = len(document.present) - 1
+    panel.step_form.open_step(place)
+    assert panel.step_form.describe() == (f"The change of step {place + 1} (Threshold from 300 (inside bright half))")
 
 
 def test_cancel_leaves_the_step(panel: HistoryPanel, editor: Editor, qtbot: QtBot) -> None:

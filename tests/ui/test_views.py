@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import weakref
 from collections.abc import Callable
 from functools import partial
 
@@ -22,6 +24,7 @@ from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
+from maskeditor.model.view.display import Display
 from maskeditor.model.view.layers import Layer, Layers
 from maskeditor.model.view.pixels import PREVIEW_COLOURS
 from maskeditor.model.view.slices import PlaneMap
@@ -30,6 +33,7 @@ from maskeditor.ui.colour_maps import COLOUR_MAPS, colour_map
 from maskeditor.ui.tools.navigate import NavigateTool
 from maskeditor.ui.tools.window_level import WindowLevelTool
 from maskeditor.ui.views.canvas import Canvas
+from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.lines import GAP
 from maskeditor.ui.views.signs import round_length
 from maskeditor.ui.views.slice_view import SliceView
@@ -166,6 +170,29 @@ def scene(qtbot: QtBot) -> Scene:
 
 
 # What is seen
+
+
+def test_a_plane_that_is_hidden_holds_no_levels_of_a_further_image(scene: Scene) -> None:
+    volume = image()
+    scene.viewer.set_images({"map": Volume(volume.stored * 2, volume.geometry)})
+    display, further = Display("map", (0.0, 500.0), opacity=0.5), scene.viewer.images["map"]
+    further.take_levels(further.levels(display, 0))  # as is done ahead of a large image
+    scene.viewer.change(displays=(display,))
+    first = [scene.grab(plane) for plane in PLANES]
+    scene.views.choose(Layout.ONE)
+    (plane,) = (plane for plane in PLANES if scene.canvas(plane).isVisible())
+    other = display.changed(window=(0.0, 100.0))
+    worked_out = further.levels(other, 0)
+    before = weakref.ref(further._levels[1]._array)
+    scene.viewer.change(displays=(other,))
+    further.take_levels(worked_out)
+    scene.grab(plane)
+    gc.collect()
+    assert before() is None
+    # What is seen again is drawn as it was.
+    scene.views.choose(Layout.THREE)
+    scene.viewer.change(displays=(display,))
+    assert [scene.grab(plane) for plane in PLANES] == first
 
 
 @pytest.mark.slow

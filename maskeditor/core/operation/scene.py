@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from maskeditor.core.errors import OperationError
+from maskeditor.core.operation.cropped import CroppedMask, CroppedMasks, Kept, Part, cropped_volume
 from maskeditor.core.operation.intermediates import Intermediates
 from maskeditor.core.operation.outside import Outside
 from maskeditor.core.space.geometry import Geometry
@@ -47,9 +48,6 @@ class MakesImage(Protocol):
     def __hash__(self) -> int:
         """Return the same number for the same parameters."""
         ...
-
-
-Kept = TypeVar("Kept", Array, Volume)
 
 
 @dataclass(frozen=True)
@@ -159,7 +157,7 @@ class Scene:
         if name not in self._held:
             if self.part_of is not None:
                 whole, box = self.part_of
-                made = _cropped(whole.image(name, progress), box, self.geometry)
+                made = cropped_volume(whole.image(name, progress), box, self.geometry)
             else:
                 made = image_of(source, self.volume, self.outside, self.intermediates, progress or Progress())
             self._held[name] = made
@@ -289,9 +287,7 @@ class Scene:
         is_copied = kept_as is not None and len(self.volume.shape) == 3
 
         def part() -> Volume:
-            affine = self.geometry.affine.copy()
-            affine[:3, 3] = self.geometry.to_world(box.start)
-            return _cropped(self.volume, box, Geometry(box.shape, affine))
+            return cropped_volume(self.volume, box, self.geometry.cropped(box))
 
         def copied() -> Volume:
             made = part()
@@ -299,9 +295,9 @@ class Scene:
 
         return Scene(
             volume=self.kept_part((kept_as,), box, self.volume, copied) if is_copied else part(),
-            mask=_CroppedMask(self.mask, box),
+            mask=CroppedMask(self.mask, box),
             extent=extent.within(box) if extent else None,
-            others=_Cropped(self.others, box),
+            others=CroppedMasks(self.others, box),
             images=self.images,
             outside=self.outside,
             intermediates=Intermediates(budget=0),
@@ -312,59 +308,10 @@ class Scene:
     def kept_part(self, name: tuple[Hashable, ...], box: Box, of: Volume, make: Callable[[], Kept]) -> Kept:
         """Return a part of what is made of an image, kept as long as no other box is kept under that name."""
         key = ("part", *name)
-        kept: _Part[Kept] = self.intermediates.get(
-            key, lambda: _Part(box, make()), of=of, fits=lambda one: bool(one.box == box)
+        kept: Part[Kept] = self.intermediates.get(
+            key, lambda: Part(box, make()), of=of, fits=lambda one: bool(one.box == box)
         )
         return kept.made
-
-
-class _Part(NamedTuple, Generic[Kept]):
-    """An array, or a volume, of what lies in a box."""
-
-    box: Box
-    made: Kept
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that are held."""
-        return self.made.nbytes
-
-
-class _CroppedMask:
-    """A mask inside a box, unpacked when it is looked at: most operations look at the image alone."""
-
-    def __init__(self, mask: Voxels, box: Box) -> None:
-        self._mask, self._box = mask, box
-        self._voxels: BoolArray | None = None
-
-    @property
-    def shape(self) -> Voxel:
-        """Voxels along each axis."""
-        return self._box.shape
-
-    def __getitem__(self, where: Any) -> Any:
-        """Return a voxel, or voxels as (…) of bool."""
-        # No cached property: in Python 3.11 one lock is for all that have it, so that slices would wait for a volume.
-        if self._voxels is None:
-            self._voxels = self._mask[self._box.slices]
-        return self._voxels[where]
-
-
-class _Cropped(Mapping[str, Voxels]):
-    """Masks inside a box."""
-
-    def __init__(self, masks: Mapping[str, Voxels], box: Box) -> None:
-        self._masks, self._box = masks, box
-
-    def __getitem__(self, roi: str) -> Voxels:
-        part: BoolArray = self._masks[roi][self._box.slices]
-        return part
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._masks)
-
-    def __len__(self) -> int:
-        return len(self._masks)
 
 
 def repetition_time_of(source: ImageSource) -> float:
@@ -416,10 +363,6 @@ def image_of(
 
     made: Volume = intermediates.get(source, make)
     return made
-
-
-def _cropped(volume: Volume, box: Box, geometry: Geometry) -> Volume:
-    return Volume(volume.stored[box.slices], geometry, volume.slope, volume.intercept, volume.name)
 
 
 def kept_intensities(volume: Volume, frame: FrameChoice, fwhm: Width, kept: Intermediates, progress: Progress) -> Array:

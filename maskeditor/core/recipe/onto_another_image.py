@@ -77,6 +77,7 @@ def fitted(recipe: Recipe, onto: Geometry, choice: Bound) -> Recipe:
         try:
             return step.with_(operation=step.operation.moved(source, onto), scope=step.scope.moved(source, onto))
         except MaskEditorError as error:
-            raise RecipeError(f"Step {place} ({step.title}) has no place on this image: {error}") from None
+            title = step.title_with(recipe.names)
+            raise RecipeError(f"Step {place} ({title}) has no place on this image: {error}") from None
 
     return replace(recipe, steps=tuple(moved(place, step) for place, step in enumerate(recipe.steps, 1)))

@@ -37,7 +37,7 @@ def to_prov(recipe: Recipe) -> str:
     (['Invert'], ['image', 'mask'])
     """
     steps = [step for step in steps_of(recipe.steps, recipe.target) if step.enabled]
-    names = {roi.id: roi.name for roi in recipe.rois}
+    names = recipe.names
     name, _, version = (recipe.program or f"maskeditor {__version__}").partition(" ")
     software = {"Id": _id("software", name, version), "Label": name, "Version": version}
     source = _entity("image", str(recipe.source.get("name", "image")), recipe.source)

@@ -50,6 +50,11 @@ class Recipe:
         name = self.result.get("image")
         return name if isinstance(name, str) else None
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What its ROIs are called, by id."""
+        return {roi.id: roi.name for roi in self.rois}
+
     def without_idle_rois(self) -> Recipe:
         """Return it without the ROIs that no step works on or looks at, as its target is where it makes an image."""
         if self.image is None:

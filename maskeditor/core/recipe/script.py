@@ -121,7 +121,7 @@ def to_python(recipe: Recipe) -> str:
 
 def _body(recipe: Recipe, steps: tuple[Step, ...], codes: list[Python]) -> Iterator[str]:
     """Yield the lines that make the mask, from the empty one."""
-    names = {roi.id: roi.name for roi in recipe.rois}
+    names = recipe.names
     used = [roi for step in steps for roi in (step.roi, *sorted(step.references)) if roi]
     rois = list(dict.fromkeys([recipe.target, *used]))
     now = next((step.roi for step in steps if step.enabled and step.roi), recipe.target)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from maskeditor.core.errors import GeometryError
 from maskeditor.engine.affines import apply_affine, inverse_of
 from maskeditor.engine.arrays import Affine, Points
-from maskeditor.engine.box import Voxel
+from maskeditor.engine.box import Box, Voxel
 
 #: Grids whose corners lie closer than this (mm) hold the same voxels: float32 headers round about this much.
 SAME_CORNER = 1e-3
@@ -93,6 +93,19 @@ class Geometry:
     def to_world(self, voxels: ArrayLike) -> Points:
         """Return world positions (..., 3) in mm of voxel indices (..., 3), which may be fractional."""
         return apply_affine(self.affine, voxels)
+
+    def cropped(self, box: Box) -> Geometry:
+        """Return the grid of the voxels inside a box, each at the place where it was.
+
+        Examples
+        --------
+        >>> part = Geometry((4, 4, 4), np.diag([2.0, 2.0, 3.0, 1.0])).cropped(Box((1, 0, 2), (4, 4, 3)))
+        >>> part.shape, part.affine[:3, 3].tolist()
+        ((3, 4, 1), [2.0, 0.0, 6.0])
+        """
+        affine = self.affine.copy()
+        affine[:3, 3] = self.to_world(box.start)
+        return Geometry(box.shape, affine)
 
     def to_voxel(self, points: ArrayLike) -> Points:
         """Return fractional voxel indices (..., 3) of world positions (..., 3) in mm."""

@@ -146,12 +146,9 @@ def applied(
         lost += int(np.count_nonzero(no_number & inside))
     if lost:
         findings.append(f"NaN or infinite values stand in {in_number(lost, 'voxel')} of what is kept, and stay there.")
-    affine = volume.geometry.affine.copy()
-    affine[:3, 3] = volume.geometry.to_world(box.start)
     scaling = (volume.slope, volume.intercept) if keeps else (1.0, 0.0)
-    result = Volume(
-        made, Geometry(box.shape, affine), *scaling, name=volume.name, repetition_time=volume.repetition_time
-    )
+    grid = volume.geometry.cropped(box)
+    result = Volume(made, grid, *scaling, name=volume.name, repetition_time=volume.repetition_time)
     return Applied(result, header.cropped(box) if parameters.crop else header, voxels, tuple(findings))
 
 

@@ -242,21 +242,23 @@ def _bounds(masks: Sequence[Reported], histogram: Histogram, scene: Scene, progr
     """Return the intensities of the image at which steps end, declared or found by themselves, each once."""
     found: dict[tuple[float, str], Bound] = {}
     for one in masks:
+        names = one.recipe.names if one.recipe is not None else {}
         for step in one.steps:
             if not step.enabled or step.images:
                 continue
+            called = step.title_with(names)
             ends = ends_of_range(step.operation.parameters())
             named: list[tuple[float | None, str]] = []
             if ends is not None:
                 values = {end.name: getattr(step.operation, end.name) for end in ends}
-                named = [(value, step.title) for value in ends.on_axis(values, histogram) or ()]
-            for value, title in named or _found_by(step, scene, progress):
+                named = [(value, called) for value in ends.on_axis(values, histogram) or ()]
+            for value, title in named or _found_by(step, called, scene, progress):
                 if value is not None:
                     found[value, title] = Bound(value, title, one.colour)
     return list(found.values())
 
 
-def _found_by(step: Step, scene: Scene, progress: Progress) -> list[tuple[float | None, str]]:
+def _found_by(step: Step, called: str, scene: Scene, progress: Progress) -> list[tuple[float | None, str]]:
     """Return the intensities that a step finds in the image, with what they are; none if it looks at a mask as well."""
     try:
         found = step.operation.found(scene, progress)
@@ -266,7 +268,7 @@ def _found_by(step: Step, scene: Scene, progress: Progress) -> list[tuple[float 
         return []
     # Numbers of ROIs are no intensities, and means of classes no bounds.
     bounds = [one for one in found if not one.roi and one.curve is None]
-    return [(end, f"{step.title}, {one.title.lower()}") for one in bounds for end in (one.value, one.upper)]
+    return [(end, f"{called}, {one.title.lower()}") for one in bounds for end in (one.value, one.upper)]
 
 
 def _looked_over(masks: Sequence[Reported], geometry: Geometry, progress: Progress) -> tuple[list[str], list[str]]:
@@ -307,7 +309,7 @@ def _other_data(masks: Sequence[Reported], volume: Volume) -> list[str]:
 
 
 def _step_rows(recipe: Recipe, voxel_volume: float) -> list[StepRow]:
-    names, rows = {roi.id: roi.name for roi in recipe.rois}, []
+    names, rows = recipe.names, []
     for number, step in enumerate(recipe.needed, 1):
         shown = renamed(step, names)
         operation = shown.operation

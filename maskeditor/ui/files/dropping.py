@@ -37,6 +37,8 @@ SESSION_ROLE, IMAGE, OVERLAY, MASK, RECIPE, NOTHING = "Session", "Image", "Overl
 _ORDER = (SESSION_ROLE, IMAGE, OVERLAY, MASK, RECIPE)
 #: How names of masks end in BIDS.
 _MASK_ENDINGS = ("mask", "roi")
+#: Files of which it is told one by one what is wrong with them; of more, the names.
+_EACH_TOLD = 3
 #: Rows that are seen without scrolling.
 _MOST_ROWS = 12
 
@@ -56,11 +58,18 @@ class Dropped:
     roles: tuple[str, ...]
 
 
+class Refused(NamedTuple):
+    """A file that cannot be taken: its name, and why, where it was meant as something; else ""."""
+
+    name: str
+    why: str = ""
+
+
 class Looked(NamedTuple):
-    """What was found among the files: those that can be taken, and the names of those that cannot."""
+    """What was found among the files: those that can be taken, and those that cannot."""
 
     taken: list[Dropped]
-    refused: list[str]
+    refused: list[Refused]
 
 
 def look(paths: Sequence[Path], has_image: bool, progress: Progress, is_sample: bool = False) -> Looked:
@@ -78,7 +87,7 @@ def look(paths: Sequence[Path], has_image: bool, progress: Progress, is_sample: 
     images = [path for path in paths if path.is_dir() or formats.is_image_name(path)]
     beside = {sidecar_path(path) for path in images}
     taken: list[Dropped] = []
-    refused: list[str] = []
+    refused: list[Refused] = []
     has_session = False
     for place, path in enumerate(paths):
         part = progress.within(place / len(paths), (place + 1) / len(paths))
@@ -87,10 +96,13 @@ def look(paths: Sequence[Path], has_image: bool, progress: Progress, is_sample: 
         if SESSION.ending(path) and not has_session:
             has_session = True
             taken.append(Dropped(path, (SESSION_ROLE, NOTHING)))
-        elif roles := _roles(path, part):
-            taken.append(Dropped(path, (*roles, NOTHING)))
-        else:
-            refused.append(path.name)
+            continue
+        try:
+            taken.append(Dropped(path, (*_roles(path, part), NOTHING)))
+        except Cancelled:
+            raise
+        except MaskEditorError as error:
+            refused.append(Refused(path.name, str(error) if _is_meant(path) else ""))
     if has_session:
         # It brings its image along.
         taken = [Dropped(one.path, tuple(role for role in one.roles if role != IMAGE)) for one in taken]
@@ -100,25 +112,26 @@ def look(paths: Sequence[Path], has_image: bool, progress: Progress, is_sample: 
 
 
 def _roles(path: Path, progress: Progress) -> tuple[str, ...]:
-    """Return what a file may be, what it most likely is first; nothing if it cannot be read."""
+    """Return what a file may be, what it most likely is first.
+
+    Raises
+    ------
+    MaskEditorError
+        If it cannot be taken.
+    """
     if path.suffix.lower() == ".json":
-        return (RECIPE,) if _succeeds(partial(read_recipe, path)) else ()
-    if not _succeeds(partial(scan, path, progress)):
-        return ()
+        read_recipe(path)
+        return (RECIPE,)
+    scan(path, progress)
     if path.is_dir() or not formats.is_image_file(path):
         return (OVERLAY, IMAGE)
     is_mask = formats.stem(path).lower().endswith(_MASK_ENDINGS) or recipe_with(path) is not None
     return (MASK, OVERLAY, IMAGE) if is_mask else (OVERLAY, IMAGE, MASK)
 
 
-def _succeeds(act: Callable[[], object]) -> bool:
-    try:
-        act()
-    except Cancelled:
-        raise
-    except MaskEditorError:
-        return False
-    return True
+def _is_meant(path: Path) -> bool:
+    """Whether somebody took it for what can be opened, so that it is worth telling what is wrong with it."""
+    return not path.is_file() or formats.is_image_name(path) or path.suffix.lower() == ".json"
 
 
 def _with_an_image(taken: list[Dropped]) -> list[Dropped]:
@@ -131,18 +144,25 @@ def _with_an_image(taken: list[Dropped]) -> list[Dropped]:
     ]
 
 
-def refused_in_words(refused: Sequence[str]) -> str:
-    """Return the sentence that names what was not taken; "" for nothing.
+def refused_in_words(refused: Sequence[Refused]) -> str:
+    """Return what is wrong with the first of those that were not taken, and a sentence that names the others.
 
     Examples
     --------
-    >>> refused_in_words(["notes.txt", "a.pdf"])
+    >>> refused_in_words([Refused("notes.txt"), Refused("a.pdf")])
     'notes.txt and a.pdf were not taken: an image, a mask, a recipe or one session is wanted.'
+    >>> refused_in_words([Refused("a.nii", "a.nii does not exist; give a file.")])
+    'a.nii does not exist; give a file.'
     """
-    if not refused:
-        return ""
-    verb = "was" if len(refused) == 1 else "were"
-    return f"{joined(few(refused))} {verb} not taken: an image, a mask, a recipe or one session is wanted."
+    told = [one for one in refused if one.why][:_EACH_TOLD]
+    others = [one.name for one in refused if one not in told]
+    sentences = [one.why for one in told]
+    if others:
+        verb = "was" if len(others) == 1 else "were"
+        sentences.append(
+            f"{joined(few(others))} {verb} not taken: an image, a mask, a recipe or one session is wanted."
+        )
+    return " ".join(sentences)
 
 
 class RolesDialog(QDialog):

@@ -158,7 +158,9 @@ class StepForm(QWidget):
 
     def describe(self) -> str:
         """Return what is changed, in words."""
-        return f"The change of step {self._place + 1} ({self._step.title if self._step is not None else ''})"
+        step, document = self._step, self._editor.document
+        names = {roi.id: roi.name for roi in document.rois} if document is not None else {}
+        return f"The change of step {self._place + 1} ({step.title_with(names) if step is not None else ''})"
 
     def apply(self, then: Then = nothing) -> None:
         """Change the step, and have the later ones worked out again; the form stays until that is done."""

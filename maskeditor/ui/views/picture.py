@@ -88,8 +88,11 @@ class SlicePicture:
         """Whether the lines of the image run along the slice's first axis, else along its second."""
         return bool(self.values().flags.f_contiguous)
 
-    def follow(self, changed: frozenset[str]) -> bool:
-        """Mark what is stale by the fields of the state of the view that changed; return whether anything is."""
+    def follow(self, changed: frozenset[str], is_seen: bool = True) -> bool:
+        """Mark what is stale by the fields of the state of the view that changed; return whether anything is.
+
+        Where it is not seen, it holds no further image: of one drawn from its levels, these are as large as a volume.
+        """
         if changed & SLICE_FIELDS:
             self.stale_slice()
         if "window" in changed:
@@ -100,6 +103,8 @@ class SlicePicture:
             self.stale_colours()
         if changed & OVERLAY_FIELDS:
             self.stale_overlays()
+            if not is_seen:
+                self._sheets.clear()
         return bool(changed & SEEN_FIELDS)
 
     def stale_slice(self) -> None:

@@ -82,7 +82,7 @@ class SliceView(QWidget):
             self._follow_crosshair()
         if changed & {"region", "crosshair", "volume", "radiological"}:
             self._show_region()
-        is_stale = self.picture.follow(changed)
+        is_stale = self.picture.follow(changed, self.canvas.isVisible())
         if changed & SLICE_FIELDS:
             self.canvas.turn()
         if changed & {"images", "displays"} and state.comparison is not None:

@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
+from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.label_images import label_image_of
 from maskeditor.model.view import display as module
 from maskeditor.model.view.display import DIVERGING, FIRST_MAP, Display, DisplayedImage, first_display
+from maskeditor.model.view.label_pixels import borders
 from maskeditor.model.view.pixels import to_levels
 from maskeditor.model.view.viewer import Viewer
 
@@ -218,3 +222,18 @@ def test_what_lies_over_the_image_in_order() -> None:
     viewer.set_volume(volume("i2"))
     assert viewer.images == {}
     assert viewer.state.displays == ()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_labels_at_the_border_of_their_box_have_an_outline(dtype: str) -> None:
+    stored = np.zeros(SHAPE, dtype, order="F")
+    stored[1:4, 1:5, 2:5] = 3  # all that has a label, of one
+    image = DisplayedImage(Volume(stored, GRID))
+    image.labels = label_image_of(image.volume, {})
+    assert image.labels is not None
+    assert image.labels.box == Box((1, 1, 2), (4, 5, 5))
+    for axis, index in enumerate((2, 3, 3)):
+        seen = np.zeros(tuple(np.delete(SHAPE, axis)), bool)
+        seen[image.box_of(image.labels).spans(axis)] = borders(image.places(image.labels, axis, index, 0))
+        inside = np.take(stored, index, axis) != 0
+        np.testing.assert_array_equal(seen & inside, inside & ~ndimage.binary_erosion(inside))

@@ -15,7 +15,7 @@ from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.layers import Layer, Layers, halo_of, outline_of
-from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, MOST_LAYERS, NOTHING, REMOVED
+from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, HALO, MOST_LAYERS, NOTHING, REMOVED
 from tests import phantoms
 
 RED, BLUE = (230, 60, 60), (86, 180, 233)
@@ -149,6 +149,25 @@ def test_a_part_of_the_states_is_the_part(masks: tuple[BoolArray, BoolArray], ou
     assert whole is not None
     assert layers.states(1, 3, part, outline, out) is out
     np.testing.assert_array_equal(out, whole[part])
+
+
+def test_nothing_is_drawn_beside_the_extent_no_halo_either() -> None:
+    mask = np.zeros((9, 10, 11), bool)
+    mask[8, 4:6, 7] = True
+    layers = Layers()
+    layers.show([layer(mask, RED), layer(np.ones(mask.shape, bool), BLUE, visible=False)])
+    # Across the first axis, what is held has no voxel beside the mask.
+    assert layers.extent(0) == (slice(3, 7), slice(6, 9))
+    for axis, index in enumerate((8, 4, 7)):
+        states = layers.states(axis, index, halo=True)
+        assert states is not None
+        there = np.zeros(states.shape, bool)
+        there[layers.extent(axis)] = True
+        assert not states[~there].any()
+        # The halo itself: a voxel on each side, as far as the image reaches.
+        assert np.count_nonzero(states == HALO) == (6, 3, 4)[axis]
+    layers.show([layer(mask, RED, visible=False)])
+    assert layers.extent(0) is None
 
 
 def test_slices_are_kept_until_touched() -> None:
