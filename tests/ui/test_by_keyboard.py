@@ -87,6 +87,25 @@ def name_of(widget: QWidget, root: QWidget) -> str:
     return widget.accessibleName() or own or tabs or next(buddies, "")
 
 
+def test_a_plane_tells_what_is_at_the_crosshair(opened: Desk, driver: Driver) -> None:
+    canvas = opened.window.views.views[Plane.AXIAL].canvas
+    opened.window.viewer.set_crosshair((3, 4, 5))
+    opened.editor.apply_now(make("invert", {}))  # everything
+    canvas.setFocus()
+    driver.key("PgUp")
+    opened.wait()
+    i, j, k = crosshair = opened.window.viewer.state.crosshair
+    assert crosshair != (3, 4, 5)
+    affine = phantoms.affine("anisotropic")
+    x, y, z = affine[:3, :3] @ crosshair + affine[:3, 3]
+    slices, there = canvas.accessibleDescription().splitlines()
+    assert canvas.map is not None
+    assert slices.startswith(f"Axial {crosshair[canvas.map.normal]} of 0–")
+    assert slices.endswith(f"RAS z = {z:.1f} mm")
+    assert f": {phantoms.head()[crosshair]:.5g}, in mask" in there
+    assert f"  ·  voxel {i}, {j}, {k}  ·  RAS {x:.1f}, {y:.1f}, {z:.1f} mm" in there
+
+
 def test_whatever_can_have_the_keyboard_has_a_name(opened: Desk) -> None:
     window, commands = opened.window, opened.wiring.commands
     for dock in window.docks.values():
@@ -94,7 +113,17 @@ def test_whatever_can_have_the_keyboard_has_a_name(opened: Desk) -> None:
     opened.editor.add_roi("other")
     nameless: set[str] = set()
 
+    def is_told(box: QComboBox, root: QWidget) -> bool:
+        """Whether one hears what a box is for: AT-SPI takes the text that is chosen for its name."""
+        described = box.accessibleDescription() or box.toolTip()
+        return bool(described) or any(label.buddy() is box for label in root.findChildren(QLabel))
+
     def look(root: QWidget, where: str) -> None:
+        nameless.update(
+            f"{where}: {widget.accessibleName()} is told by its choice alone"
+            for widget in focusable(root)
+            if isinstance(widget, QComboBox) and not is_told(widget, root)
+        )
         nameless.update(
             f"{where}: {type(widget).__name__} in {type(widget.parent()).__name__}"
             for widget in focusable(root)

@@ -436,6 +436,18 @@ def test_in_a_low_view_letters_and_scale_are_read_or_left_out(scene: Scene, heig
     assert canvas.bar.is_shown == canvas.bar_label.is_shown == (height == 90)
 
 
+@pytest.mark.parametrize("width", [80, 100, 130])
+def test_in_a_narrow_view_the_scale_stands_above_the_letter(scene: Scene, width: int) -> None:
+    canvas = scene.canvas()
+    canvas.setFixedSize(width, 200)
+    scene.settle()
+    assert (canvas.width(), canvas.height()) == (width, 200)
+    shown = [*canvas.letters, canvas.bar, canvas.bar_label]
+    assert all(item.is_shown for item in shown)
+    for one, other in itertools.combinations(shown, 2):
+        assert not one.bounds.intersects(other.bounds) or {one, other} == {canvas.bar, canvas.bar_label}
+
+
 def test_a_legend_says_what_the_colours_of_a_preview_mean(scene: Scene) -> None:
     def shown() -> list[str]:
         return [label.text for plane in PLANES for label in scene.canvas(plane).legend if label.is_shown]

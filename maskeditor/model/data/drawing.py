@@ -64,10 +64,13 @@ def svg_of(picture: bytes, width: int, height: int, words: Iterable[Words], alt:
     alt : str
         What stands for it where it cannot be seen.
     """
+    # The edge is drawn by itself, below: many programs know no paint-order, and would draw it over the letters.
+    edge = 'stroke="black" stroke-width="3" aria-hidden="true"'
     texts = (
-        f'<text x="{one.x}" y="{one.y + one.size - 2}" font-family="sans-serif" font-size="{one.size}" fill="white" '
-        f'stroke="black" stroke-width="3" paint-order="stroke">{markup(one.text)}</text>'
+        f'<text x="{one.x}" y="{one.y + one.size - 2}" font-family="sans-serif" font-size="{one.size}" {drawn}>'
+        f"{markup(one.text)}</text>"
         for one in words
+        for drawn in (edge, 'fill="white"')
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '

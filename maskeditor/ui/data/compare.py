@@ -42,6 +42,7 @@ class ComparePanel(QWidget):
         self.first, self.second = QComboBox(), QComboBox()
         self.first.setAccessibleName("First ROI")
         self.second.setAccessibleName("Second ROI")
+        self.first.setToolTip("The ROI that the second is compared with.")
         self.second.setToolTip(
             "The ROI that is compared with the first: sensitivity is the share of that which it holds."
         )

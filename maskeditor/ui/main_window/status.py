@@ -147,13 +147,13 @@ class StatusLine(QObject):
 
     def _show_pointer(self) -> None:
         before = self._pointer.sizeHint()
-        self._pointer.setText(self._pointer_in_words())
+        self._pointer.setText(self.in_words(self._voxel))
         if self._pointer.sizeHint() != before:
             self._fit()
 
-    def _pointer_in_words(self) -> str:
-        """Return intensities, ROIs, voxel and world position under the pointer; nothing outside the image."""
-        document, voxel = self._editor.document, self._voxel
+    def in_words(self, voxel: Sequence[float] | Floats | None) -> str:
+        """Return what is at a voxel, which may be fractional, and where that is; nothing outside the image."""
+        document = self._editor.document
         if document is None or voxel is None:
             return ""
         rounded = np.rint(voxel).astype(int).tolist()

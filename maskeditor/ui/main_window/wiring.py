@@ -114,6 +114,8 @@ class Wiring(QObject):
             lambda: self.joint_histogram.point(self._pointed_at),
         )
         self._pointed_at: Floats | None = None
+        #: Says of the planes, for those who do not see them, what is at the crosshair.
+        self._describing = Behind(self, self._describe_planes)
         # What other programs were given or what was dropped, and is not opened yet.
         self._given: deque[Callable[[], None]] = deque()
         # What is put into it may not make it larger.
@@ -260,6 +262,8 @@ class Wiring(QObject):
         montage = self.montage.view
         editor.redrawn.connect(montage.refresh)
         viewer.changed.connect(montage.follow)
+        for changed in (viewer.changed, editor.document_changed, editor.image_changed):
+            changed.connect(self._describing.ask)
         montage.hovered.connect(window.views.hovered)
         window.views.other_drags += [montage.cancel, window.histogram.plot.grips.cancel]
         window.views.other_drags += [self.joint_histogram.plot.cancel, self.curves.plot.cancel]
@@ -299,6 +303,11 @@ class Wiring(QObject):
         """Have what stands beside the planes say and mark what is pointed at there, a moment later."""
         self._pointed_at = voxel
         self.pointing.ask()
+
+    def _describe_planes(self) -> None:
+        words = self.status.in_words(self.window.viewer.state.crosshair)
+        for view in self.window.views.views.values():
+            view.describe(words)
 
     def _look_first(self, volume: Volume | None) -> None:
         """Show the first volume of a series that is still being read; an image that is open stays below it."""

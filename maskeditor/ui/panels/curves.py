@@ -7,7 +7,7 @@ from contextlib import suppress
 import numpy as np
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication, QShowEvent
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maskeditor.core.history.document import Document, Move
 from maskeditor.core.operation.conditions import Conditions
@@ -20,6 +20,7 @@ from maskeditor.model.label_colours import colour_of
 from maskeditor.model.numbers_in_words import counted
 from maskeditor.model.time_courses import Curve, MeanCourses, Span, as_text, course_at, spans_of
 from maskeditor.ui.look.elided_label import ElidedLabel
+from maskeditor.ui.look.flowing import FlowingRow
 from maskeditor.ui.panels.condition_legend import ConditionLegend
 from maskeditor.ui.panels.conditions_button import ConditionsButton
 from maskeditor.ui.panels.curve_plot import CurvePlot
@@ -73,7 +74,7 @@ class CurvesPanel(QWidget):
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.events = ConditionsButton(editor)
         self.legend = ConditionLegend()
-        top = QHBoxLayout()
+        top = FlowingRow()
         for widget in (self.what, self.seconds, self.events, self.values, self.copy_button):
             top.addWidget(widget, int(widget is self.values))
         layout = QVBoxLayout(self)

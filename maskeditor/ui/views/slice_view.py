@@ -41,6 +41,7 @@ class SliceView(QWidget):
         self.plane = plane
         self._viewer = viewer
         self._index = -1
+        self._caption = ("", "")
         self.picture = SlicePicture(viewer, layers, table, plane)
         self.canvas = Canvas(self.picture, zoom)
         self.pointer = Pointer(self.canvas, viewer)
@@ -155,12 +156,15 @@ class SliceView(QWidget):
             return
         world = "xyz"[self.plane.normal]
         position = round(float(plane_map.geometry.to_world(state.crosshair)[self.plane.normal]), 1) + 0.0  # no -0.0
-        self.canvas.show_caption(
-            f"{self.plane.value.capitalize()} {index} of 0–{last}", f"RAS {world} = {position:.1f} mm"
-        )
+        self._caption = f"{self.plane.value.capitalize()} {index} of 0–{last}", f"RAS {world} = {position:.1f} mm"
+        self.canvas.show_caption(*self._caption)
         self.slider.blockSignals(True)
         self.slider.setValue(index if plane_map.towards > 0 else last - index)
         self.slider.blockSignals(False)
+
+    def describe(self, words: str) -> None:
+        """Tell those who do not see the plane which slice it shows, and in words what is at the crosshair."""
+        self.canvas.setAccessibleDescription("\n".join(filter(None, (", ".join(self._caption), words))))
 
     def _slide(self, value: int) -> None:
         plane_map = self.canvas.map

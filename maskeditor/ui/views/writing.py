@@ -161,8 +161,11 @@ class Writing(QWidget):
         """Draw the bar as long as the scale has it."""
         self.bar.fit(self.camera.scale, max(20.0, self.room / 4))
         self.bar_label.write(self.bar.text, self.devicePixelRatioF())
-        above = round(self.height() - 3 * EDGE - self.bar_label.size[1])
-        self.bar.place(round(2 * EDGE), round(self.height() - 2 * EDGE))
+        below, letter = self.height() - 2 * EDGE, self.letters[3].size
+        if 2 * EDGE + max(self.bar.width, self.bar_label.size[0]) > (self.room - letter[0]) / 2 - EDGE:
+            below -= letter[1]  # in a narrow view, above the letter
+        above = round(below - EDGE - self.bar_label.size[1])
+        self.bar.place(round(2 * EDGE), round(below))
         self.bar_label.place(round(2 * EDGE), above)
         # In a low view, the letter at the side is worth more.
         for item in (self.bar, self.bar_label):
