@@ -131,3 +131,18 @@ def test_a_point_that_does_not_move_is_not_kept() -> None:
     operation = stroke.operation()
     assert operation is not None
     assert operation.points == ((0, 0, 0), (3, 0, 0), (0, 0, 0))
+
+
+@pytest.mark.parametrize("mode", ["add", "erase"])
+def test_a_stroke_is_drawn_over_the_mask_as_it_is_after_a_move(mode: str) -> None:
+    before, moved = scene(3), scene(4)
+    stroke = Stroke(before, Paint(points=((0, 0, 0),), radius=2.5, shape="sphere", mode=mode))
+    stroke.add((-4, 0, 0))
+    for index in range(OBLIQUE.shape[2]):
+        stroke.slice(2, index)  # which is kept, of the last
+    stroke.follow(moved.mask, None, is_other=True)
+    assert np.array_equal(on_screen(stroke, moved), applied(stroke, moved))
+    # What only became a step is drawn as before.
+    after = applied(stroke, moved)
+    stroke.follow(after, None, is_other=False)
+    assert np.array_equal(on_screen(stroke, moved), after)
