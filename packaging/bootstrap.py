@@ -117,7 +117,6 @@ def test(arguments: "list[str]") -> int:
 PARTS = {
     "tests of the window": ["tests/ui"],
     "tests of operations": ["tests/ops"],
-    "tests of the model": ["tests/architecture", "tests/model"],
     "tests of files and commands": [
         "tests/benchmarks",
         "tests/cli",
@@ -126,6 +125,8 @@ PARTS = {
         "tests/packaging",
         "tests/soak",
     ],
+    "tests of engine and core": ["tests/core", "tests/engine"],
+    "tests of the model": ["tests/architecture", "tests/model"],
 }
 
 
