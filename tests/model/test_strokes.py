@@ -138,11 +138,14 @@ def test_a_stroke_is_drawn_over_the_mask_as_it_is_after_a_move(mode: str) -> Non
     before, moved = scene(3), scene(4)
     stroke = Stroke(before, Paint(points=((0, 0, 0),), radius=2.5, shape="sphere", mode=mode))
     stroke.add((-4, 0, 0))
-    for index in range(OBLIQUE.shape[2]):
-        stroke.slice(2, index)  # which is kept, of the last
-    stroke.follow(moved.mask, None, is_other=True)
-    assert np.array_equal(on_screen(stroke, moved), applied(stroke, moved))
+    i, j, k = np.round(OBLIQUE.to_voxel((-4, 0, 0))).astype(int).tolist()
+    looked_at = ((0, i), (1, j), (2, k))
+    for made, mask in ((applied(stroke, before), before.mask), (applied(stroke, moved), moved.mask)):
+        stroke.follow(mask, None, is_other=True)
+        for axis, index in looked_at:
+            assert np.array_equal(stroke.slice(axis, index), made.take(index, axis))
+            assert not np.array_equal(made.take(index, axis), mask.take(index, axis))
     # What only became a step is drawn as before.
-    after = applied(stroke, moved)
-    stroke.follow(after, None, is_other=False)
-    assert np.array_equal(on_screen(stroke, moved), after)
+    stroke.follow(applied(stroke, moved), None, is_other=False)
+    for axis, index in looked_at:
+        assert np.array_equal(stroke.slice(axis, index), applied(stroke, moved).take(index, axis))
