@@ -117,6 +117,7 @@ def test(arguments: "list[str]") -> int:
 PARTS = {
     "tests of the window": ["tests/ui"],
     "tests of operations": ["tests/ops"],
+    "tests of the model": ["tests/architecture", "tests/model"],
     "tests of files and commands": [
         "tests/benchmarks",
         "tests/cli",
@@ -126,7 +127,6 @@ PARTS = {
         "tests/soak",
     ],
     "tests of engine and core": ["tests/core", "tests/engine"],
-    "tests of the model": ["tests/architecture", "tests/model"],
 }
 
 

@@ -171,9 +171,9 @@ LINT = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
 PARTS = [
     ["tests/ui"],
     ["tests/ops"],
+    ["tests/architecture", "tests/model"],
     ["tests/benchmarks", "tests/cli", "tests/fuzz", "tests/io", "tests/packaging", "tests/soak"],
     ["tests/core", "tests/engine"],
-    ["tests/architecture", "tests/model"],
 ]
 PARTS += [[f"--ignore={folder}" for part in PARTS for folder in part]]
 
