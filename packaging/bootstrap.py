@@ -126,6 +126,7 @@ PARTS = {
         "tests/packaging",
         "tests/soak",
     ],
+    "tests of engine and core": ["tests/core", "tests/engine"],
 }
 
 

@@ -20,7 +20,7 @@ from maskeditor.core.space.mask import Roi
 from maskeditor.model.cohort.batch import Asked, plan
 from maskeditor.model.cohort.tasks import recipe_mark
 from maskeditor.model.recipes import read_recipe
-from tests.cohorts import AFFINE, cohort
+from tests.cohorts import AFFINE, cohort, image_of, recipe_in
 
 GRID: dict[str, Any] = {"shape": [12, 11, 9], "affine": AFFINE.tolist()}
 STEPS = tuple(Step(from_text(line), "roi1") for line in ("threshold lower=30", "opening"))
@@ -111,3 +111,18 @@ def test_what_else_decides() -> None:
     assert recipe_mark(replace(RECIPE, target="roi2")) != recipe_mark(RECIPE)
     # Corrections find ROIs by their names.
     assert recipe_mark(replace(RECIPE, rois=(RECIPE.rois[0], Roi("roi2", "other")))) != recipe_mark(RECIPE)
+
+
+def test_a_mask_that_was_made_otherwise_meanwhile_is_left(tmp_path: Path) -> None:
+    """With the window, say: it carries its own recipe, and is no work of this batch."""
+    cohort(tmp_path, 2)
+    images, out = str(tmp_path / "ds/sub-*/func/*.nii.gz"), tmp_path / "out"
+    maskeditor.batch(recipe_in(tmp_path), images, out)
+    path = next(out.rglob("sub-01*_mask.nii.gz"))
+    maskeditor.save_mask(maskeditor.run(maskeditor.open_image(image_of(tmp_path, 1)), ["threshold lower=50"]), path)
+    by_hand = path.read_bytes()
+    with pytest.warns(UserWarning, match="sub-01"):
+        made = maskeditor.batch(recipe_in(tmp_path, 45), images, out)
+    first, second = made["problem"]
+    assert "is there already and was changed" in str(first)
+    assert (second, path.read_bytes()) == ("", by_hand)

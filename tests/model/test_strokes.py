@@ -131,3 +131,21 @@ def test_a_point_that_does_not_move_is_not_kept() -> None:
     operation = stroke.operation()
     assert operation is not None
     assert operation.points == ((0, 0, 0), (3, 0, 0), (0, 0, 0))
+
+
+@pytest.mark.parametrize("mode", ["add", "erase"])
+def test_a_stroke_is_drawn_over_the_mask_as_it_is_after_a_move(mode: str) -> None:
+    before, moved = scene(3), scene(4)
+    stroke = Stroke(before, Paint(points=((0, 0, 0),), radius=2.5, shape="sphere", mode=mode))
+    stroke.add((-4, 0, 0))
+    i, j, k = np.round(OBLIQUE.to_voxel((-4, 0, 0))).astype(int).tolist()
+    looked_at = ((0, i), (1, j), (2, k))
+    for made, mask in ((applied(stroke, before), before.mask), (applied(stroke, moved), moved.mask)):
+        stroke.follow(mask, None, is_other=True)
+        for axis, index in looked_at:
+            assert np.array_equal(stroke.slice(axis, index), made.take(index, axis))
+            assert not np.array_equal(made.take(index, axis), mask.take(index, axis))
+    # What only became a step is drawn as before.
+    stroke.follow(applied(stroke, moved), None, is_other=False)
+    for axis, index in looked_at:
+        assert np.array_equal(stroke.slice(axis, index), applied(stroke, moved).take(index, axis))

@@ -173,6 +173,7 @@ PARTS = [
     ["tests/ops"],
     ["tests/architecture", "tests/model"],
     ["tests/benchmarks", "tests/cli", "tests/fuzz", "tests/io", "tests/packaging", "tests/soak"],
+    ["tests/core", "tests/engine"],
 ]
 PARTS += [[f"--ignore={folder}" for part in PARTS for folder in part]]
 

@@ -6,10 +6,13 @@ import sys
 from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PyQt6.QtGui import QStandardItem, QStandardItemModel
 from PyQt6.QtWidgets import QAbstractItemView, QApplication, QHeaderView
 
 from maskeditor.ui.look.tables import PythonTable
+from maskeditor.ui.qt import sure
 from tests.ui.conftest import Desk
+from tests.ui.drivers import Driver
 
 
 class Asked(QAbstractTableModel):
@@ -58,6 +61,25 @@ def test_cells_and_headings_are_drawn_in_one_go(desk: Desk) -> None:
     assert len(model.by) > 200
     assert model.by.count("paintEvent") > 200
     assert model.by.count("event_loop") < 20
+    table.deleteLater()
+
+
+def test_a_click_on_a_heading_sorts(desk: Desk, driver: Driver) -> None:
+    model, table = QStandardItemModel(), PythonTable(desk.window)
+    for name in ("b", "c", "a"):
+        model.appendRow([QStandardItem(name), QStandardItem("")])
+    table.setModel(model)
+    table.setSortingEnabled(True)
+    table.resize(500, 200)
+    table.show()
+    table.raise_()
+    driver.settle()
+    heading = sure(sure(table.horizontalHeader()).viewport())
+    found = []
+    for _ in range(2):
+        driver.click(heading, (20.0, heading.height() / 2))
+        found.append("".join(model.index(row, 0).data() for row in range(3)))
+    assert sorted(found) == ["abc", "cba"]
     table.deleteLater()
 
 

@@ -217,6 +217,25 @@ def test_undo_and_redo_by_key(opened: Desk, driver: Driver) -> None:
     assert "Threshold" in opened.wiring.actions["undo"].text()
 
 
+def test_menus_follow_the_view_whoever_changes_it(opened: Desk) -> None:
+    """As a session that is opened does."""
+    viewer, actions = opened.editor.viewer, opened.wiring.actions
+    for field, action, is_same in (
+        ("outline", "outline", True),
+        ("masks_hidden", "mask_visible", False),
+        ("overlays_hidden", "overlays_visible", False),
+        ("image_visible", "chosen_visible", True),
+        ("radiological", "radiological", True),
+        ("crosshair_visible", "crosshair", True),
+        ("smooth", "smooth_pixels", True),
+        ("voxel_grid", "voxel_grid", True),
+        ("linked_zoom", "linked_zoom", True),
+    ):
+        for _ in range(2):
+            viewer.change(**{field: not getattr(viewer.state, field)})
+            assert actions[action].isChecked() == (getattr(viewer.state, field) == is_same), field
+
+
 def test_digits_choose_tools_and_x_swaps(opened: Desk, driver: Driver) -> None:
     toolbox, actions = opened.wiring.toolbox, opened.wiring.actions
     for key, tool in zip("23451", ("window", "brush", "eraser", "component", "navigate"), strict=True):

@@ -100,6 +100,17 @@ def test_errors_come_back_too_and_work_goes_on(make: Make) -> None:
     assert [type(error) for error in errors] == [ValueError]
 
 
+def test_a_lane_is_busy_until_its_result_has_arrived(make: Make) -> None:
+    lane, results = make(), []
+    lane.submit(lambda progress: "made", results.append, unexpected)
+    while not lane._arriving or lane._running is not None:
+        threading.Event().wait(0.001)
+    # Nothing runs and nothing waits, and no event was handled since.
+    assert (results, lane.busy) == ([], True)
+    wait_until(lambda: results)
+    assert not lane.busy
+
+
 @pytest.mark.parametrize(("seconds", "expected"), [(0, [0.25, 0.5, 0.75, 1.0]), (1000, [0.25])])
 def test_progress_is_told_while_it_grows_but_not_all_of_it(
     make: Make, monkeypatch: pytest.MonkeyPatch, seconds: float, expected: list[float]
