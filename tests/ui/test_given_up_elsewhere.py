@@ -13,6 +13,7 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import (
     QApplication,
     QDialog,
+    QDockWidget,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -24,10 +25,12 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.main_window.compare_bar import CompareBar
+from maskeditor.ui.main_window.window import MainWindow
 from maskeditor.ui.panels.images import ImagesPanel
 from maskeditor.ui.panels.joint_plot import Shape
 from maskeditor.ui.qt import sure
@@ -467,3 +470,15 @@ def test_a_region_that_was_applied_within_its_drag_stays_so(
     shown.wait()
     assert (shown.document.timeline, shown.editor.pending.change) == (steps, None)
     assert shown.wiring.joint_histogram.plot.corners == ()
+
+
+def test_what_is_pressed_before_panels_are_up_says_nothing(desk: Desk, qtbot: QtBot) -> None:
+    """Qt warns of what it is to remember and has no name."""
+    bare = MainWindow()
+    qtbot.addWidget(bare)
+    bare.show()
+    docks = bare.findChildren(QDockWidget)
+    assert docks
+    for dock in docks:
+        qtbot.mousePress(dock, Qt.MouseButton.LeftButton)
+        qtbot.mouseRelease(dock, Qt.MouseButton.LeftButton)

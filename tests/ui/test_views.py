@@ -1222,6 +1222,15 @@ def test_planes_say_on_which_side_left_is_and_how_oblique_they_are(scene: Scene)
     scene.views.toggle_maximised(Plane.AXIAL)
     scene.settle()
     assert notes()[0] == whole
+    # Where there is none beside the letter, both stand below it; in a low view, what the letters do not say.
+    canvas = scene.canvas()
+    for height, said in ((300, "neurological · oblique 8°"), (110, "oblique 8°"), (90, "")):
+        canvas.setMinimumSize(1, 1)
+        canvas.resize(230, height)
+        assert canvas.note.text == said
+        assert canvas.note.is_shown == bool(said)
+        beside = [canvas.caption, *canvas.letters]
+        assert not said or not any(one.is_shown and one.bounds.intersects(canvas.note.bounds) for one in beside)
 
 
 def test_the_colours_of_a_map_leave_the_slice_free(scene: Scene) -> None:

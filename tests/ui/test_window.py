@@ -42,7 +42,6 @@ from maskeditor.model.given import Given
 from maskeditor.ops.opening import Opening
 from maskeditor.ui.files.recent import recent, short
 from maskeditor.ui.forms.numeric_field import NumericField
-from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.glyphs import glyph
 from maskeditor.ui.look.theme import Themer, is_dark
 from maskeditor.ui.main_window.gestures import GESTURES
@@ -915,16 +914,6 @@ def test_the_fields_of_every_tool_have_their_full_height(opened: Desk) -> None:
                 kinds.add(type(field))
                 assert field.height() >= field.minimumSizeHint().height(), (tool.id, field.accessibleName())
     assert len(kinds) > 1
-
-
-def test_the_bar_says_of_every_tool_what_it_does(opened: Desk) -> None:
-    bar = opened.window.findChild(OptionsBar)
-    assert bar is not None
-    for tool in tools():
-        opened.wiring.toolbox.choose(tool.id)
-        QApplication.processEvents()
-        said = [label.text() for label in bar.findChildren(ElidedLabel) if label.isVisible()]
-        assert [text for text in said if text.endswith(opened.window.keys.in_words(tool.tip))], tool.id
 
 
 def test_the_tool_bar_does_not_move_with_what_it_says(opened: Desk, driver: Driver) -> None:

@@ -120,6 +120,8 @@ class MainWindow(QMainWindow):
 
     def _dock(self, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(self)
+        # Until it has a panel, too: a press on one has Qt remember where all of them are.
+        dock.setObjectName(f"empty, {area.name}")
         dock.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )

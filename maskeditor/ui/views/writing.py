@@ -101,18 +101,28 @@ class Writing(QWidget):
         return " · ".join(self._caption)
 
     def show_note(self, *texts: str) -> None:
-        """Write below the caption how the slice lies: the first of some texts that has room, or nothing."""
+        """Write below the caption how the slice lies: the first of some texts that has room, or nothing.
+
+        The last of several leaves out what the letters say.
+        """
         self._notes = texts
         if self.map is None:
-            self._write_note()
+            self._write_note(0, 0)
         else:  # what stands below it, too
             self._place_labels()
 
-    def _write_note(self) -> None:
-        free = self.room / 2 - self.letters[2].size[0] / 2 - 2 * EDGE
-        text = next((text for text in self._notes if text and self.note.room(text) <= free), "")
+    def _write_note(self, beside: float, below: float) -> float:
+        """Write how the slice lies beside the letter on top, or below it, and return where that is."""
+        whole, free = self._notes[:-1] or self._notes, self.room / 2 - self.letters[2].size[0] / 2 - 2 * EDGE
+        offers = [(text, beside, free) for text in whole]
+        offers += [(whole[-1], below, self.room - 2 * EDGE), (self._notes[-1], beside, free)]
+        # In a low view, the letter at the side is worth more.
+        lowest = (self.height() - self.letters[0].size[1]) / 2 - self.note.line
+        fits = ((text, top) for text, top, room in offers if self.note.room(text) <= room and top <= lowest)
+        text, top = next(fits, ("", beside))
         self.note.write(text, self.devicePixelRatioF())
         self.note.show(bool(text))
+        return top
 
     def show_legend(self, shown: bool) -> None:
         """Show what the colours of a preview mean, or do not."""
@@ -179,7 +189,6 @@ class Writing(QWidget):
         self.key.fit((width - self.letters[3].size[0]) / 2 - 3 * EDGE)
         self._show_key()
         self._write_caption()
-        self._write_note()
         self._place_bar()
         for label, meaning in zip(self.legend, ("added", "removed"), strict=True):
             label.write(meaning, ratio)
@@ -193,7 +202,7 @@ class Writing(QWidget):
         key_top = height - self.key.size[1] - EDGE - (0 if is_beside else bottom.size[1] + EDGE)
         is_clear = legend_left > (width + bottom.size[0]) / 2 + EDGE
         legend_bottom = key_top if self.key.is_shown else height - (0 if is_clear else bottom.size[1] + EDGE)
-        note_top = EDGE + self.caption.line
+        note_top = self._write_note(EDGE + self.caption.line, top_edge + top.size[1] + EDGE)
         badge_top = max(note_top + (self.note.line if self.note.is_shown else 0), top_edge + top.size[1]) + EDGE
         # At whole pixels, so that the letters are sharp.
         for item, x, y in (
