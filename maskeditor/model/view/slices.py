@@ -19,6 +19,9 @@ ENDS = (("L", "R"), ("P", "A"), ("I", "S"))
 #: World axes across and down the screen.
 ACROSS = {Plane.AXIAL: 0, Plane.CORONAL: 0, Plane.SAGITTAL: 1}
 DOWN = {Plane.AXIAL: 1, Plane.CORONAL: 2, Plane.SAGITTAL: 2}
+#: A part of a slice: spans along its two axes.
+Part = tuple[slice, slice]
+WHOLE: Part = (slice(None), slice(None))
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,3 +211,17 @@ def take(array: Array, axis: int, index: int, out: Array | None = None) -> Array
 
 def _same_order(a: Array, b: Array) -> bool:
     return (a.strides[0] < a.strides[1]) == (b.strides[0] < b.strides[1])
+
+
+def part_between(part: Part, axis: int, side: slice, shape: tuple[int, ...]) -> Part | None:
+    """Return what of a part of a slice lies in a span along one of its two axes; None if nothing does.
+
+    Examples
+    --------
+    >>> part_between(WHOLE, 1, slice(2, 9), (4, 5)), part_between((slice(0, 1), slice(0, 2)), 1, slice(2, 9), (4, 5))
+    ((slice(0, 4, None), slice(2, 5, None)), None)
+    """
+    spans = [slice(*span.indices(size)[:2]) for span, size in zip(part, shape, strict=True)]
+    start, stop = max(spans[axis].start, side.start), min(spans[axis].stop, side.stop)
+    spans[axis] = slice(start, stop)
+    return (spans[0], spans[1]) if start < stop else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,8 +14,10 @@ from maskeditor.engine.arrays import Array, Counts
 from maskeditor.engine.box import Box
 from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.display import Display, DisplayedImage
-from maskeditor.model.view.layers import WHOLE, Layers, Part, picked
+from maskeditor.model.view.layers import Layers, picked
 from maskeditor.model.view.pixels import Pixels, compose, looked_up, to_grey
+from maskeditor.model.view.sampling import Sampling
+from maskeditor.model.view.slices import WHOLE, Part, part_between
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, joined, pixels_of
@@ -50,6 +52,8 @@ class SlicePicture:
         #: How many pixels.
         self.looked_up = 0
         self._buffers: Buffers | None = None
+        #: What is worked out of the slice where it is drawn small; None for all of it.
+        self.sampling: Sampling | None = None
         self._grey_stale = True
         self._states_stale: Part | None = WHOLE
         self._pixels_stale: Part | None = WHOLE
@@ -80,8 +84,16 @@ class SlicePicture:
         return self._viewer.state.crosshair[self.axis]
 
     def values(self) -> Array:
-        """Return the slice, 2-D, as `Viewer.slice` does."""
-        return self._viewer.slice(self.axis, self.index)
+        """Return the slice, 2-D, as `Viewer.slice` does, or what is worked out of it."""
+        if self.sampling is not None and self.sampling.shape != self.shape:  # of another image
+            self.sampling = None
+        return self._viewer.slice(self.axis, self.index, self.sampling)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The voxels of the slice along its two axes."""
+        axis, shape = self.axis, self._viewer.plane_map(self.plane).geometry.shape
+        return shape[0 if axis else 1], shape[1 if axis == 2 else 2]
 
     @property
     def is_fortran(self) -> bool:
@@ -192,7 +204,40 @@ class SlicePicture:
         return QRect(across.start, down.start, across.stop - across.start, down.stop - down.start)
 
     def image(self) -> QImage:
-        """Return the picture, up to date; it is overwritten by the next change."""
+        """Return the picture of the whole slice, up to date; it is overwritten by the next change."""
+        return self.images()[0]
+
+    def images(self, sampling: Callable[[], Sampling | None] = lambda: None) -> tuple[QImage, ...]:
+        """Return the picture, or both while images are compared side by side, up to date, from left to right.
+
+        Parameters
+        ----------
+        sampling : callable
+            Gives what is looked at of the slice: `self.sampling` tells whether the picture is of that alone.
+        """
+        self._sample(sampling)
+        self._update()
+        return self._seen
+
+    def _sample(self, sampling: Callable[[], Sampling | None]) -> None:
+        """Choose what is worked out.
+
+        What is to be worked out anew is so where it is looked at. What is there already is as good for no other size
+        as the whole is, which is worked out once then: whoever zooms in goes on through many sizes.
+        """
+        is_new = self._pixels_stale is WHOLE
+        if not is_new and self.sampling is None:
+            return
+        is_alone = not self._viewer.drawn and self._viewer.compared is None
+        wanted = sampling() if is_alone else None
+        if self.sampling is wanted or (wanted is not None and wanted.equals(self.sampling)):
+            return
+        self.sampling = wanted if is_new else None
+        self._grey_stale = True
+        self._stale_all()
+
+    def _update(self) -> None:
+        """Work out what has changed."""
         if self._buffers is None or self._grey_stale:
             values = self.values()
             if self._buffers is None or not self._buffers.fit(values):
@@ -220,12 +265,6 @@ class SlicePicture:
             stale = self._voxels_stale
             self._look_up(self._buffers, stale[0] if len(stale) == 1 else np.concatenate(stale))
             self._voxels_stale.clear()
-        return self._seen[0]
-
-    def images(self) -> tuple[QImage, ...]:
-        """Return the picture, or both while images are compared side by side, up to date, from left to right."""
-        self.image()
-        return self._seen
 
     def _compose(
         self, buffers: Buffers, part: Part, overlays: Sequence[tuple[Display, DisplayedImage]], is_masked_anew: bool
@@ -250,6 +289,7 @@ class SlicePicture:
 
     def _compose_base(self, buffers: Buffers, part: Part, pixels: Pixels) -> None:
         """Look a part of the image up, with the masks over it."""
+        part = part if self.sampling is None else self.sampling.part(part)
         states = buffers.states[part] if self._covered else None
         compose(buffers.grey[part], states, self._table.pixels, pixels[part], buffers.indices[part])
         self.looked_up += buffers.grey[part].size
@@ -338,7 +378,7 @@ class SlicePicture:
         if how == "swipe":
             place, _ = comparison.edge(plane_map)
             for is_right, side in enumerate(comparison.sides(plane_map)):
-                inside = _within(part, place, side, mixed.shape)
+                inside = part_between(part, place, side, mixed.shape)
                 if inside is not None and is_right == swapped:
                     self._compose_first(buffers, inside, mixed, is_masked_anew)
                 elif inside is not None:
@@ -396,6 +436,9 @@ class SlicePicture:
     def _look_up(self, buffers: Buffers, voxels: Counts) -> None:
         """Work out some voxels again, counted in Fortran order, and their pixels."""
         states = self._layers.states(self.axis, self.index, voxels)
+        if self.sampling is not None:
+            are_kept, voxels = self.sampling.places(voxels)
+            states = None if states is None else states[are_kept]
         levels, pixels = (array.reshape(-1, order="F") for array in (buffers.states, buffers.pixels))
         levels[voxels] = 0 if states is None else states
         self._covered = self._covered or states is not None
@@ -404,14 +447,15 @@ class SlicePicture:
         self.looked_up += voxels.size
 
     def _update_states(self, buffers: Buffers, part: Part) -> None:
-        states = None
+        states, here = None, part if self.sampling is None else self.sampling.part(part)
         if not self._viewer.state.masks_hidden:
             outline = self._viewer.state.outline
-            states = self._layers.states(self.axis, self.index, part, outline, buffers.states[part], self._halo)
+            where = part if self.sampling is None else self.sampling.within(part)
+            states = self._layers.states(self.axis, self.index, where, outline, buffers.states[here], self._halo)
         if states is not None:
             self._covered = True
         elif self._covered:
-            buffers.states[part] = 0
+            buffers.states[here] = 0
             self._covered = part is not WHOLE
 
 
@@ -426,11 +470,3 @@ def _around(voxels: Counts, width: int) -> QRectF | None:
     places, top = voxels - lines * width, int(lines.min())
     left = int(places.min())
     return QRectF(left, top, int(places.max()) + 1 - left, int(lines.max()) + 1 - top)
-
-
-def _within(part: Part, place: int, side: slice, shape: tuple[int, ...]) -> Part | None:
-    """Return what of a part lies in a span along one of the two axes; None if nothing does."""
-    spans = [slice(*span.indices(size)[:2]) for span, size in zip(part, shape, strict=True)]
-    start, stop = max(spans[place].start, side.start), min(spans[place].stop, side.stop)
-    spans[place] = slice(start, stop)
-    return (spans[0], spans[1]) if start < stop else None
