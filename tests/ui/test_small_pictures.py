@@ -153,6 +153,16 @@ def test_it_is_the_picture_of_the_whole_slice(plane: Plane, way: Way) -> None:
         stage.check()
 
 
+@pytest.mark.parametrize("step", [3.5, 4, 5, 8, 10])
+def test_it_is_so_where_pixels_of_the_screen_are_whole_units_apart(step: float) -> None:
+    stage = Stage(shape=(470, 252, 2))
+    for left in np.arange(0.2, 100, 17.3):
+        for way in (1, -1):
+            stage.place((way / step, -way / step, float(left), 100.8 - float(left)))
+            stage.viewer.set_window(0, 500 + float(left) + way)
+            assert stage.scaled.image() == stage.expected()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100))
 def test_it_is_so_at_any_size_and_place(seed: int) -> None:
@@ -221,8 +231,8 @@ def test_a_small_part_is_worked_out_where_it_is_looked_at() -> None:
 
 def test_whoever_moves_the_slice_waits_for_nothing_and_who_zooms_in_only_once() -> None:
     stage = Stage()
-    across, down, left, top = WAYS[0]
-    stage.place(WAYS[0])
+    across, down, left, top = 0.284, 0.284, 3.4, 2.3
+    stage.place((across, down, left, top))
     stage.check()
     composed = stage.picture.composed
     stage.place((across, down, left + 7, top - 5))  # by whole pixels of the screen
@@ -242,6 +252,9 @@ def test_all_is_worked_out_where_it_is_large_or_turned_or_has_images_over_it() -
     stage.check()
     stage.place((0.9, 0.9, -40.2, -30.3))
     stage.viewer.set_crosshair((3, 4, 5))
+    stage.check(is_sampled=False)
+    stage.place((*WAYS[0][:2], 3.5, 2.2))  # the middle of a pixel of the screen lies on the edge
+    stage.viewer.set_crosshair((5, 4, 6))
     stage.check(is_sampled=False)
     stage.lie(QTransform(0, 0.28, 0.27, 0, 3.3, 2.2))
     stage.viewer.set_crosshair((4, 5, 6))
