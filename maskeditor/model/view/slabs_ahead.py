@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from threading import Lock
@@ -169,6 +170,37 @@ class Gatherer:
                 self._in_hand, self._is_at_work = None, False
             return False
         return True
+
+
+class Gatherers:
+    """What gathers whole slices of a volume, and by axis what is kept of them."""
+
+    def __init__(self) -> None:
+        self._made: dict[int | None, tuple[Hashable, Sampling | None, Gatherer]] = {}
+
+    def clear(self) -> None:
+        """Give all up, as what is shown is another volume."""
+        self._made.clear()
+
+    def of(self, array: NDArray[Any], name: Hashable, axis: int, sampling: Sampling | None = None) -> Gatherer:
+        """Return what gathers slices across an axis.
+
+        Parameters
+        ----------
+        array : (I, J, K) array
+        name : hashable
+            By which the array is known again.
+        axis : int
+        sampling : Sampling, optional
+            What is kept of them; all without.
+        """
+        place = None if sampling is None else axis
+        made = self._made.get(place)
+        if made is None or made[0] != name or made[1] is not sampling:
+            if sampling is not None:
+                self._made.pop(None, None)  # which would hold as much again
+            self._made[place] = made = (name, sampling, Gatherer(array, sampling))
+        return made[2]
 
 
 @cache

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask_bits import Voxels
-from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.arrays import Array, BoolArray, Counts
 from maskeditor.engine.box import Box, Voxel
 
 #: Letters of the (negative, positive) ends of the world axes.
@@ -225,3 +225,21 @@ def part_between(part: Part, axis: int, side: slice, shape: tuple[int, ...]) -> 
     start, stop = max(spans[axis].start, side.start), min(spans[axis].stop, side.stop)
     spans[axis] = slice(start, stop)
     return (spans[0], spans[1]) if start < stop else None
+
+
+def around_voxels(voxels: Counts, width: int) -> Part | None:
+    """Return the part of a slice around some voxels, counted in Fortran order along lines of some width; None of none.
+
+    Of a ball that moves on, what is new is a crescent: half of the box that both its places lie in.
+
+    Examples
+    --------
+    >>> around_voxels(np.array([12, 21, 23]), 10)
+    (slice(1, 4, None), slice(1, 3, None))
+    """
+    if not voxels.size:
+        return None
+    lines = voxels // width
+    places = voxels - lines * width
+    first, second = (slice(int(along.min()), int(along.max()) + 1) for along in (places, lines))
+    return first, second

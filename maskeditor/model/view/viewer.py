@@ -20,7 +20,7 @@ from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.display import LABELS, Display, DisplayedImage
 from maskeditor.model.view.pixels import Levels, to_grey
 from maskeditor.model.view.sampling import Sampling
-from maskeditor.model.view.slabs_ahead import Gatherer
+from maskeditor.model.view.slabs_ahead import Gatherers
 from maskeditor.model.view.slices import PlaneMap, cut
 from maskeditor.model.view.state import FIELDS, ViewState
 from maskeditor.model.view.window import frame_span, window_of
@@ -60,10 +60,8 @@ class Viewer:
         self._mean: Array | None = None
         #: The volume in time that was shown last.
         self._last_frame = 0
-        # Of each axis, the slice that was asked for last, whole and as it is kept where it is drawn small.
         self._slices: dict[tuple[int, bool], tuple[int, FrameChoice, Sampling | None, Array]] = {}
-        # What gathers whole slices, and by axis what of them is kept.
-        self._gatherers: dict[int | None, tuple[FrameChoice, Sampling | None, Gatherer]] = {}
+        self._gatherers = Gatherers()
         self._maps: dict[tuple[Plane, bool], PlaneMap] = {}
 
     # Changes
@@ -372,30 +370,21 @@ class Viewer:
         if self.volume is None:
             raise MaskEditorError("There is no image to look at; open one.")
         frame = self.shown_frame
-        place = (axis, sampling is None)
-        kept = self._slices.get(place)
-        if kept is not None and kept[:2] == (index, frame) and kept[2] is sampling:
+        kept = self._slices.get((axis, sampling is None))
+        if kept is not None and kept[:3] == (index, frame, sampling):
             return kept[3]
         values = self._gathered(self.volume, axis, index, frame, sampling)
         values.setflags(write=False)
-        self._slices[place] = (index, frame, sampling, values)
+        self._slices[axis, sampling is None] = (index, frame, sampling, values)
         return values
 
-    def _gathered(
-        self, volume: Volume, axis: int, index: int, frame: FrameChoice, sampling: Sampling | None = None
-    ) -> Array:
+    def _gathered(self, volume: Volume, axis: int, index: int, frame: FrameChoice, kept: Sampling | None) -> Array:
         whole = volume.stored_frame(frame) if isinstance(frame, int) else self._mean if frame == "mean" else None
         if whole is not None:
-            which = None if sampling is None else axis
-            found = self._gatherers.get(which)
-            if found is None or found[0] != frame or found[1] is not sampling:
-                if sampling is not None:
-                    self._gatherers.pop(None, None)  # which would hold as much again
-                self._gatherers[which] = found = (frame, sampling, Gatherer(whole, sampling))
-            return found[2].take(axis, index)
+            return self._gatherers.of(whole, frame, axis, kept).take(axis, index)
         series = cut(volume.stored[..., frame_span(frame, volume.frames)], axis, index)
         mean: Array = volume.scaled(series.mean(axis=-1, dtype=np.float64))
-        return mean if sampling is None else sampling.of(mean)
+        return mean if kept is None else kept.of(mean)
 
     @property
     def stored_window(self) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.model.view.layers import Layers, picked
 from maskeditor.model.view.pixels import Pixels, compose, looked_up, to_grey
 from maskeditor.model.view.sampling import Sampling
-from maskeditor.model.view.slices import WHOLE, Part, part_between
+from maskeditor.model.view.slices import WHOLE, Part, around_voxels, part_between
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, joined, pixels_of
@@ -147,17 +147,9 @@ class SlicePicture:
         before, now = self._compared, self._viewer.state.comparison
         part = None
         if before is not None and now is not None and now.how == "swipe" and before == replace(now, share=before.share):
-            part = self._between(before, now)
+            part = before.between(now, self._viewer.plane_map(self.plane))
         self._pixels_stale = joined(self._pixels_stale, part or WHOLE)
         return None if part is None or self._pixels_stale is WHOLE else QRectF(self._rect(part))
-
-    def _between(self, one: Comparison, other: Comparison) -> Part:
-        """Return the part of the slice between two places of the line."""
-        plane_map = self._viewer.plane_map(self.plane)
-        (place, edge), (_, other_edge) = one.edge(plane_map), other.edge(plane_map)
-        spans = [slice(0, size) for axis, size in enumerate(plane_map.geometry.shape) if axis != plane_map.normal]
-        spans[place] = slice(min(edge, other_edge), max(edge, other_edge))
-        return spans[0], spans[1]
 
     def stale_masks(self, box: Box | None, is_seen: bool = True) -> QRectF | None:
         """Mark that masks have changed inside a box; return what must be painted, in pixels of the image.
@@ -183,7 +175,8 @@ class SlicePicture:
             return None
         elif is_seen and self._looks_up_voxels and (voxels := self._layers.news(axis, index, box)) is not None:
             self._voxels_stale.append(voxels)
-            return _around(voxels, self._viewer.plane_map(self.plane).geometry.shape[0 if axis else 1])
+            around = around_voxels(voxels, self.shape[0])
+            return None if around is None else QRectF(self._rect(around))
         # One voxel more: outlines change beside a changed voxel, and smooth drawing blends neighbours.
         part = box.grown(1, shape).spans(axis)
         self._states_stale = joined(self._states_stale, part)
@@ -210,10 +203,7 @@ class SlicePicture:
     def images(self, sampling: Callable[[], Sampling | None] = lambda: None) -> tuple[QImage, ...]:
         """Return the picture, or both while images are compared side by side, up to date, from left to right.
 
-        Parameters
-        ----------
-        sampling : callable
-            Gives what is looked at of the slice: `self.sampling` tells whether the picture is of that alone.
+        What is looked at of the slice may be given: then `self.sampling` tells whether the picture is of that alone.
         """
         self._sample(sampling)
         self._update()
@@ -457,16 +447,3 @@ class SlicePicture:
         elif self._covered:
             buffers.states[here] = 0
             self._covered = part is not WHOLE
-
-
-def _around(voxels: Counts, width: int) -> QRectF | None:
-    """Return the rectangle around pixels of lines of some width; None around none.
-
-    Of a ball that moves on, what is new is a crescent: half of the box that both its places lie in.
-    """
-    if not voxels.size:
-        return None
-    lines = voxels // width
-    places, top = voxels - lines * width, int(lines.min())
-    left = int(places.min())
-    return QRectF(left, top, int(places.max()) + 1 - left, int(lines.max()) + 1 - top)
