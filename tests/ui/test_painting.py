@@ -31,9 +31,9 @@ window.resize(1350, 720)
 window.show()
 desk = Desk(window, Wiring(window))
 desk.open()
-image, open_at_once, closed = SlicePicture.image, 0, 0
+images, open_at_once, closed = SlicePicture.images, 0, 0
 
-def fail(picture):
+def fail(picture, sampling):
     raise MemoryError("no room for the picture")
 
 def close():
@@ -42,10 +42,10 @@ def close():
     open_at_once = max(open_at_once, len(boxes))
     for box in boxes:
         closed += 1
-        SlicePicture.image = image
+        SlicePicture.images = images
         box.accept()
 
-SlicePicture.image = fail
+SlicePicture.images = fail
 timer = QTimer(interval=50)
 timer.timeout.connect(close)
 timer.start()

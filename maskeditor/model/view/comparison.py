@@ -11,7 +11,7 @@ import numpy as np
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.errors import MaskEditorError
-from maskeditor.model.view.slices import PlaneMap
+from maskeditor.model.view.slices import Part, PlaneMap
 
 How = Literal["side by side", "blend", "checkerboard", "swipe", "blink"]
 HOWS: tuple[How, ...] = get_args(How)
@@ -108,6 +108,13 @@ class Comparison:
         _, edge = self.edge(plane_map)
         low, high = slice(0, edge), slice(edge, plane_map.counts[0])
         return (low, high) if plane_map.directions[0] > 0 else (high, low)
+
+    def between(self, other: Comparison, plane_map: PlaneMap) -> Part:
+        """Return the part of a slice between the line and that of another comparison."""
+        (place, edge), (_, other_edge) = self.edge(plane_map), other.edge(plane_map)
+        spans = [slice(0, size) for axis, size in enumerate(plane_map.geometry.shape) if axis != plane_map.normal]
+        spans[place] = slice(min(edge, other_edge), max(edge, other_edge))
+        return spans[0], spans[1]
 
     def board(self, plane_map: PlaneMap, fortran: bool) -> BoolArray:
         """Return which voxels of a slice lie in the squares of the second image, (i, j) in the slice's memory order."""

@@ -16,14 +16,14 @@ from maskeditor.engine.arrays import BoolArray, Bytes, Counts, and_not
 from maskeditor.engine.box import Box
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.view.pixels import ADDED, FIRST_LAYER, HALO, LIT, MOST_LAYERS, REMOVED, Levels
+from maskeditor.model.view.sampling import Sampled
+from maskeditor.model.view.slices import WHOLE, Part
 
-#: Bytes of eight slices that are kept besides one for each mask, for whoever moves about: in half of 512 slices.
-EIGHTS = 32
-#: A part of a slice: spans along its two axes.
-Part = tuple[slice, slice]
-#: Or just some voxels of it, counted in Fortran order.
+#: Bytes of eight slices that are kept besides one for each mask, for whoever moves about: one for so many slices, so
+#: that those of half of them are.
+EIGHTS = 16
+#: A part of a slice, or just some voxels of it, counted in Fortran order.
 Where = Part | Counts
-WHOLE: Part = (slice(None), slice(None))
 
 
 class Sliced(Protocol):
@@ -167,7 +167,7 @@ class Layers:
         self,
         axis: int,
         index: int,
-        part: Where = WHOLE,
+        part: Where | Sampled = WHOLE,
         outline: bool = False,
         out: Levels | None = None,
         halo: bool = False,
@@ -178,8 +178,8 @@ class Layers:
         ----------
         axis, index : int
             The slice.
-        part : pair of slice, or (V,) array of int
-            Spans along the two axes of the slice, or some of its voxels.
+        part : pair of slice, or (V,) array of int, or Sampled
+            Spans along the two axes of the slice, or some of its voxels, or what is kept of a part.
         outline : bool
             Whether only the outlines of masks count. What a preview adds or removes stays filled.
         out : array of uint8, optional
@@ -193,6 +193,10 @@ class Layers:
             `NOTHING`, `HALO`, `ADDED`, `REMOVED`, `LIT`, or `FIRST_LAYER` + the place of a layer; None if nothing lies
             there.
         """
+        if isinstance(part, Sampled):
+            # Voxels are picked last: for as long, ten masks are joined, and all is known of neighbours so.
+            every = self.states(axis, index, part.part, outline, halo=halo)
+            return None if every is None else part.pick(every, out)
         # Later layers have higher codes and changes the highest, so the greatest code is the one on top: adding
         # one is a multiplication and a maximum, 20 to 50 times faster than an assignment under a mask.
         states: Levels | None = None
@@ -251,7 +255,7 @@ class Layers:
             return mask.read(Box.whole(mask.shape).across(axis, index)).squeeze(axis)
         key = (place, index // 8)
         if key not in self._eights:
-            if len(self._eights) >= len(self.layers) + EIGHTS:
+            if len(self._eights) >= len(self.layers) + mask.shape[0] // EIGHTS:
                 self._eights.pop(next(iter(self._eights)))  # the oldest
             self._eights[key] = mask.eight(index)
         voxels: BoolArray = (self._eights[key] & np.uint8(1 << index % 8)) != 0

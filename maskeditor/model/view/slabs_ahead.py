@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from threading import Lock
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Bytes
 from maskeditor.engine.memory_pool import Pool
+from maskeditor.model.view.sampling import Sampling
 from maskeditor.model.view.slices import cut, take
 
 #: What is gathered at once: sixteen bytes along the fastest axis, moved as one number, whatever they are.
@@ -22,6 +25,8 @@ WORTHWHILE = 1 << 14
 #: Slabs that are kept at least: the one being scrolled through, the next, and the one before, for whoever turns round;
 #: and bytes that more may take, for whoever moves about: in half of the slices of 512³ voxels of two bytes each.
 KEPT, ROOM = 3, 1 << 27
+#: Of a larger volume, more may take this share of its own bytes, but so many times the room at most.
+SHARE, LARGER = 4, 2
 #: How many slabs a hand goes on at once. Who jumps further, as a montage does from one slice to the next, does not come
 #: back to what is around.
 STRIDE = 2
@@ -44,6 +49,8 @@ class Gatherer:
     ----------
     array : (I, J, K) array
         In any memory order; it must stay as it is.
+    sampling : Sampling, optional
+        What is to be kept of slices, all of which are across one axis then.
 
     Examples
     --------
@@ -52,8 +59,8 @@ class Gatherer:
     True
     """
 
-    def __init__(self, array: NDArray[Any]) -> None:
-        self._array = array
+    def __init__(self, array: NDArray[Any], sampling: Sampling | None = None) -> None:
+        self._array, self._sampling = array, sampling
         self._fast = int(np.argmin(array.strides))
         self._width = PIECE.itemsize // array.itemsize
         count = array.shape[self._fast]
@@ -63,8 +70,9 @@ class Gatherer:
             and array.strides[self._fast] == array.itemsize
         )
         # Bytes of a slab, how many are kept, and how many are gathered ahead on each side.
-        self._bytes: int = array.size // max(1, count) * PIECE.itemsize
-        self._most = max(KEPT, ROOM // max(1, self._bytes))
+        kept = array.size // max(1, count) if sampling is None else math.prod(map(len, sampling.kept))
+        self._bytes: int = kept * PIECE.itemsize
+        self._most = max(KEPT, min(max(ROOM, array.nbytes // SHARE), LARGER * ROOM) // max(1, self._bytes))
         self._ahead = max(1, self._most // 4)
         self._pool = Pool(self._most + 2)  # two more, as both threads may be about to keep one
         # What is in it never changes, so that only the two that put something there need to wait for each other.
@@ -84,18 +92,24 @@ class Gatherer:
         It stays as it is, and is not to be written to.
         """
         if axis != self._fast or not self._is_worthwhile:
-            return take(self._array, axis, index)
+            return self._alone(axis, index)
         number = index // self._width
         before, self._last = self._last, number
         if before is None:  # whoever goes through time sees one slice of each volume
-            return take(self._array, axis, index)
+            return self._alone(axis, index)
         slab = self._slabs.get(number)
         self.picked += slab is not None
         if slab is None and number != self._in_hand:
             slab = self._gathered(number)
         if number != self._near and abs(number - before) <= STRIDE:
             self._look_around(number)
-        return take(self._array, axis, index) if slab is None else slab.pick(index)
+        return self._alone(axis, index) if slab is None else slab.pick(index)
+
+    def _alone(self, axis: int, index: int) -> NDArray[Any]:
+        """Gather one slice by itself."""
+        if self._sampling is not None:
+            return self._sampling.of(cut(self._array, axis, index))
+        return take(self._array, axis, index)
 
     def look(self, axis: int, index: int) -> NDArray[Any]:
         """Return one slice as `take` does, or where it lies in the volume, if it is to be gone through just once."""
@@ -112,7 +126,7 @@ class Gatherer:
         """Gather a slab, and keep it, in place of the one that is farthest from it."""
         # The last one goes as far as the volume, and begins earlier for that.
         start = min(number * self._width, self._array.shape[self._fast] - self._width)
-        slab = _Slab(self._array, self._fast, slice(start, start + self._width), self._room())
+        slab = _Slab(self._array, self._fast, slice(start, start + self._width), self._room(), self._sampling)
         with self._lock:
             if len(self._slabs) >= self._most:
                 del self._slabs[max(self._slabs, key=lambda other: abs(other - number))]
@@ -158,6 +172,37 @@ class Gatherer:
         return True
 
 
+class Gatherers:
+    """What gathers whole slices of a volume, and by axis what is kept of them."""
+
+    def __init__(self) -> None:
+        self._made: dict[int | None, tuple[Hashable, Sampling | None, Gatherer]] = {}
+
+    def clear(self) -> None:
+        """Give all up, as what is shown is another volume."""
+        self._made.clear()
+
+    def of(self, array: NDArray[Any], name: Hashable, axis: int, sampling: Sampling | None = None) -> Gatherer:
+        """Return what gathers slices across an axis.
+
+        Parameters
+        ----------
+        array : (I, J, K) array
+        name : hashable
+            By which the array is known again.
+        axis : int
+        sampling : Sampling, optional
+            What is kept of them; all without.
+        """
+        place = None if sampling is None else axis
+        made = self._made.get(place)
+        if made is None or made[0] != name or made[1] is not sampling:
+            if sampling is not None:
+                self._made.pop(None, None)  # which would hold as much again
+            self._made[place] = made = (name, sampling, Gatherer(array, sampling))
+        return made[2]
+
+
 @cache
 def _beside() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="slabs")
@@ -173,16 +218,24 @@ def _go_on(gatherer: ReferenceType[Gatherer]) -> None:
 class _Slab:
     """Some slices, gathered row by row of the slowest axis of the volume."""
 
-    def __init__(self, array: NDArray[Any], axis: int, span: slice, room: Bytes) -> None:
+    def __init__(
+        self, array: NDArray[Any], axis: int, span: slice, room: Bytes, sampling: Sampling | None = None
+    ) -> None:
         others = [other for other in range(3) if other != axis]
         #: Whether the lower of the two other axes is the faster one.
         self._turned = abs(array.strides[others[0]]) < abs(array.strides[others[1]])
         order = (*(reversed(others) if self._turned else others), axis)
         source: NDArray[Any] = array.transpose(order)[..., span].view(PIECE)[..., 0]
-        self._slices = room.view(array.dtype).reshape(span.stop - span.start, *source.shape)
+        kept, shape = None, source.shape
+        if sampling is not None:
+            kept = sampling.kept[::-1] if self._turned else sampling.kept
+            shape = (len(kept[0]), len(kept[1]))
+        self._slices = room.view(array.dtype).reshape(span.stop - span.start, *shape)
         self._start = span.start
-        for start in range(0, len(source), ROWS):
-            pieces = np.ascontiguousarray(source[start : start + ROWS])
+        for start in range(0, shape[0], ROWS):
+            some = slice(start, start + ROWS)
+            # Whole rows first: to go from one voxel that is kept to the next takes longer than to gather those between.
+            pieces = np.ascontiguousarray(source[some]) if kept is None else source[kept[0][some]].take(kept[1], 1)
             voxels = pieces.view(self._slices.dtype).reshape(*pieces.shape, -1)
             np.copyto(self._slices[:, start : start + ROWS], voxels.transpose(2, 0, 1))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask_bits import Voxels
-from maskeditor.engine.arrays import Array, BoolArray
+from maskeditor.engine.arrays import Array, BoolArray, Counts
 from maskeditor.engine.box import Box, Voxel
 
 #: Letters of the (negative, positive) ends of the world axes.
@@ -19,6 +19,9 @@ ENDS = (("L", "R"), ("P", "A"), ("I", "S"))
 #: World axes across and down the screen.
 ACROSS = {Plane.AXIAL: 0, Plane.CORONAL: 0, Plane.SAGITTAL: 1}
 DOWN = {Plane.AXIAL: 1, Plane.CORONAL: 2, Plane.SAGITTAL: 2}
+#: A part of a slice: spans along its two axes.
+Part = tuple[slice, slice]
+WHOLE: Part = (slice(None), slice(None))
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,3 +211,34 @@ def take(array: Array, axis: int, index: int, out: Array | None = None) -> Array
 
 def _same_order(a: Array, b: Array) -> bool:
     return (a.strides[0] < a.strides[1]) == (b.strides[0] < b.strides[1])
+
+
+def part_between(part: Part, axis: int, side: slice, shape: tuple[int, ...]) -> Part | None:
+    """Return what of a part of a slice lies in a span along one of its two axes; None if nothing does.
+
+    Examples
+    --------
+    >>> part_between(WHOLE, 1, slice(2, 9), (4, 5)), part_between((slice(0, 1), slice(0, 2)), 1, slice(2, 9), (4, 5))
+    ((slice(0, 4, None), slice(2, 5, None)), None)
+    """
+    spans = [slice(*span.indices(size)[:2]) for span, size in zip(part, shape, strict=True)]
+    start, stop = max(spans[axis].start, side.start), min(spans[axis].stop, side.stop)
+    spans[axis] = slice(start, stop)
+    return (spans[0], spans[1]) if start < stop else None
+
+
+def around_voxels(voxels: Counts, width: int) -> Part | None:
+    """Return the part of a slice around some voxels, counted in Fortran order along lines of some width; None of none.
+
+    Of a ball that moves on, what is new is a crescent: half of the box that both its places lie in.
+
+    Examples
+    --------
+    >>> around_voxels(np.array([12, 21, 23]), 10)
+    (slice(1, 4, None), slice(1, 3, None))
+    """
+    if not voxels.size:
+        return None
+    places = voxels % width
+    second = slice(int(voxels.min()) // width, int(voxels.max()) // width + 1)
+    return slice(int(places.min()), int(places.max()) + 1), second

@@ -19,7 +19,8 @@ from maskeditor.model.label_images import LabelImage
 from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.display import LABELS, Display, DisplayedImage
 from maskeditor.model.view.pixels import Levels, to_grey
-from maskeditor.model.view.slabs_ahead import Gatherer
+from maskeditor.model.view.sampling import Sampling
+from maskeditor.model.view.slabs_ahead import Gatherers
 from maskeditor.model.view.slices import PlaneMap, cut
 from maskeditor.model.view.state import FIELDS, ViewState
 from maskeditor.model.view.window import frame_span, window_of
@@ -59,8 +60,8 @@ class Viewer:
         self._mean: Array | None = None
         #: The volume in time that was shown last.
         self._last_frame = 0
-        self._slices: dict[int, tuple[int, FrameChoice, Array]] = {}
-        self._gatherer: tuple[FrameChoice, Gatherer] | None = None
+        self._slices: dict[tuple[int, bool], tuple[int, FrameChoice, Sampling | None, Array]] = {}
+        self._gatherers = Gatherers()
         self._maps: dict[tuple[Plane, bool], PlaneMap] = {}
 
     # Changes
@@ -95,7 +96,7 @@ class Viewer:
         self.volume, self._mean = volume, None
         self.images, self.preview, self.labelled = {}, None, None
         self._slices.clear()
-        self._gatherer = None
+        self._gatherers.clear()
         self._maps.clear()
         state = replace(self.state, displays=(), comparison=None, chosen_image="", region=None)
         state = replace(state, image_visible=True, image_opacity=1.0, colour_map=self._without_labels)
@@ -109,7 +110,7 @@ class Viewer:
         """Hand in the mean intensities over time (I, J, K): a slice of them asks for all volumes, which takes long."""
         self._mean = mean
         self._slices.clear()
-        self._gatherer = None
+        self._gatherers.clear()
         self.changed.emit(frozenset({"mean"}))
 
     def set_image_mean(self, image: DisplayedImage, mean: Array) -> None:
@@ -347,12 +348,14 @@ class Viewer:
         """Whether `slice` gives stored values that the volume's slope and intercept turn into intensities."""
         return self.volume is not None and self.volume.is_scaled and isinstance(self.shown_frame, int)
 
-    def slice(self, axis: int, index: int) -> Array:
+    def slice(self, axis: int, index: int, sampling: Sampling | None = None) -> Array:
         """Return one slice of what is shown, gathered once into contiguous memory and kept until another is asked for.
 
         Parameters
         ----------
         axis, index : int
+        sampling : Sampling, optional
+            What is kept of it; all without.
 
         Returns
         -------
@@ -367,23 +370,21 @@ class Viewer:
         if self.volume is None:
             raise MaskEditorError("There is no image to look at; open one.")
         frame = self.shown_frame
-        kept = self._slices.get(axis)
-        if kept is not None and kept[:2] == (index, frame):
-            return kept[2]
-        values = self._gathered(self.volume, axis, index, frame)
+        kept = self._slices.get((axis, sampling is None))
+        if kept is not None and kept[:3] == (index, frame, sampling):
+            return kept[3]
+        values = self._gathered(self.volume, axis, index, frame, sampling)
         values.setflags(write=False)
-        self._slices[axis] = (index, frame, values)
+        self._slices[axis, sampling is None] = (index, frame, sampling, values)
         return values
 
-    def _gathered(self, volume: Volume, axis: int, index: int, frame: FrameChoice) -> Array:
+    def _gathered(self, volume: Volume, axis: int, index: int, frame: FrameChoice, kept: Sampling | None) -> Array:
         whole = volume.stored_frame(frame) if isinstance(frame, int) else self._mean if frame == "mean" else None
         if whole is not None:
-            if self._gatherer is None or self._gatherer[0] != frame:
-                self._gatherer = (frame, Gatherer(whole))
-            return self._gatherer[1].take(axis, index)
+            return self._gatherers.of(whole, frame, axis, kept).take(axis, index)
         series = cut(volume.stored[..., frame_span(frame, volume.frames)], axis, index)
         mean: Array = volume.scaled(series.mean(axis=-1, dtype=np.float64))
-        return mean
+        return mean if kept is None else kept.of(mean)
 
     @property
     def stored_window(self) -> tuple[float, float]:

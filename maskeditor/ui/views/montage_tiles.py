@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QRect
+from PyQt6.QtGui import QImage
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import Array
 from maskeditor.model.view.layers import Layers
+from maskeditor.model.view.sampling import Sampling
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.views.picture import SlicePicture
 from maskeditor.ui.views.scaled_picture import ScaledPicture
@@ -47,6 +50,10 @@ class TilePicture(SlicePicture):
         if self._values is None:
             self._values = super().values()
         return self._values
+
+    def images(self, sampling: Callable[[], Sampling | None] = lambda: None) -> tuple[QImage, ...]:
+        """Return the picture, or both, of the whole slice, which is kept."""
+        return super().images()
 
     def stale_slice(self) -> None:
         """Mark that another slice, volume or image is shown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,8 +14,10 @@ from maskeditor.engine.arrays import Array, Counts
 from maskeditor.engine.box import Box
 from maskeditor.model.view.comparison import Comparison
 from maskeditor.model.view.display import Display, DisplayedImage
-from maskeditor.model.view.layers import WHOLE, Layers, Part, picked
+from maskeditor.model.view.layers import Layers, picked
 from maskeditor.model.view.pixels import Pixels, compose, looked_up, to_grey
+from maskeditor.model.view.sampling import Sampling
+from maskeditor.model.view.slices import WHOLE, Part, around_voxels, part_between
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.painting import painting
 from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, joined, pixels_of
@@ -50,6 +52,8 @@ class SlicePicture:
         #: How many pixels.
         self.looked_up = 0
         self._buffers: Buffers | None = None
+        #: What is worked out of the slice where it is drawn small; None for all of it.
+        self.sampling: Sampling | None = None
         self._grey_stale = True
         self._states_stale: Part | None = WHOLE
         self._pixels_stale: Part | None = WHOLE
@@ -80,8 +84,16 @@ class SlicePicture:
         return self._viewer.state.crosshair[self.axis]
 
     def values(self) -> Array:
-        """Return the slice, 2-D, as `Viewer.slice` does."""
-        return self._viewer.slice(self.axis, self.index)
+        """Return the slice, 2-D, as `Viewer.slice` does, or what is worked out of it."""
+        if self.sampling is not None and self.sampling.shape != self.shape:  # of another image
+            self.sampling = None
+        return self._viewer.slice(self.axis, self.index, self.sampling)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The voxels of the slice along its two axes."""
+        axis, shape = self.axis, self._viewer.plane_map(self.plane).geometry.shape
+        return shape[0 if axis else 1], shape[1 if axis == 2 else 2]
 
     @property
     def is_fortran(self) -> bool:
@@ -140,17 +152,9 @@ class SlicePicture:
         before, now = self._compared, self._viewer.state.comparison
         part = None
         if before is not None and now is not None and now.how == "swipe" and before == replace(now, share=before.share):
-            part = self._between(before, now)
+            part = before.between(now, self._viewer.plane_map(self.plane))
         self._pixels_stale = joined(self._pixels_stale, part or WHOLE)
         return None if part is None or self._pixels_stale is WHOLE else QRectF(self._rect(part))
-
-    def _between(self, one: Comparison, other: Comparison) -> Part:
-        """Return the part of the slice between two places of the line."""
-        plane_map = self._viewer.plane_map(self.plane)
-        (place, edge), (_, other_edge) = one.edge(plane_map), other.edge(plane_map)
-        spans = [slice(0, size) for axis, size in enumerate(plane_map.geometry.shape) if axis != plane_map.normal]
-        spans[place] = slice(min(edge, other_edge), max(edge, other_edge))
-        return spans[0], spans[1]
 
     def stale_masks(self, box: Box | None, is_seen: bool = True) -> QRectF | None:
         """Mark that masks have changed inside a box; return what must be painted, in pixels of the image.
@@ -176,7 +180,8 @@ class SlicePicture:
             return None
         elif is_seen and self._looks_up_voxels and (voxels := self._layers.news(axis, index, box)) is not None:
             self._voxels_stale.append(voxels)
-            return _around(voxels, self._viewer.plane_map(self.plane).geometry.shape[0 if axis else 1])
+            around = around_voxels(voxels, self.shape[0])
+            return None if around is None else QRectF(self._rect(around))
         # One voxel more: outlines change beside a changed voxel, and smooth drawing blends neighbours.
         part = box.grown(1, shape).spans(axis)
         self._states_stale = joined(self._states_stale, part)
@@ -197,7 +202,37 @@ class SlicePicture:
         return QRect(across.start, down.start, across.stop - across.start, down.stop - down.start)
 
     def image(self) -> QImage:
-        """Return the picture, up to date; it is overwritten by the next change."""
+        """Return the picture of the whole slice, up to date; it is overwritten by the next change."""
+        return self.images()[0]
+
+    def images(self, sampling: Callable[[], Sampling | None] = lambda: None) -> tuple[QImage, ...]:
+        """Return the picture, or both while images are compared side by side, up to date, from left to right.
+
+        What is looked at of the slice may be given: then `self.sampling` tells whether the picture is of that alone.
+        """
+        self._sample(sampling)
+        self._update()
+        return self._seen
+
+    def _sample(self, sampling: Callable[[], Sampling | None]) -> None:
+        """Choose what is worked out.
+
+        What is to be worked out anew is so where it is looked at. What is there already is as good for no other size
+        as the whole is, which is worked out once then: whoever zooms in goes on through many sizes.
+        """
+        is_new = self._pixels_stale is WHOLE
+        if not is_new and self.sampling is None:
+            return
+        is_alone = not self._viewer.drawn and self._viewer.compared is None
+        wanted = sampling() if is_alone else None
+        if self.sampling is wanted or (wanted is not None and wanted.equals(self.sampling)):
+            return
+        self.sampling = wanted if is_new else None
+        self._grey_stale = True
+        self._stale_all()
+
+    def _update(self) -> None:
+        """Work out what has changed."""
         if self._buffers is None or self._grey_stale:
             values = self.values()
             if self._buffers is None or not self._buffers.fit(values):
@@ -225,12 +260,6 @@ class SlicePicture:
             stale = self._voxels_stale
             self._look_up(self._buffers, stale[0] if len(stale) == 1 else np.concatenate(stale))
             self._voxels_stale.clear()
-        return self._seen[0]
-
-    def images(self) -> tuple[QImage, ...]:
-        """Return the picture, or both while images are compared side by side, up to date, from left to right."""
-        self.image()
-        return self._seen
 
     def _compose(
         self, buffers: Buffers, part: Part, overlays: Sequence[tuple[Display, DisplayedImage]], is_masked_anew: bool
@@ -255,6 +284,7 @@ class SlicePicture:
 
     def _compose_base(self, buffers: Buffers, part: Part, pixels: Pixels) -> None:
         """Look a part of the image up, with the masks over it."""
+        part = part if self.sampling is None else self.sampling.part(part)
         states = buffers.states[part] if self._covered else None
         compose(buffers.grey[part], states, self._table.pixels, pixels[part], buffers.indices[part])
         self.looked_up += buffers.grey[part].size
@@ -343,7 +373,7 @@ class SlicePicture:
         if how == "swipe":
             place, _ = comparison.edge(plane_map)
             for is_right, side in enumerate(comparison.sides(plane_map)):
-                inside = _within(part, place, side, mixed.shape)
+                inside = part_between(part, place, side, mixed.shape)
                 if inside is not None and is_right == swapped:
                     self._compose_first(buffers, inside, mixed, is_masked_anew)
                 elif inside is not None:
@@ -401,6 +431,9 @@ class SlicePicture:
     def _look_up(self, buffers: Buffers, voxels: Counts) -> None:
         """Work out some voxels again, counted in Fortran order, and their pixels."""
         states = self._layers.states(self.axis, self.index, voxels)
+        if self.sampling is not None:
+            are_kept, voxels = self.sampling.places(voxels)
+            states = None if states is None else states[are_kept]
         levels, pixels = (array.reshape(-1, order="F") for array in (buffers.states, buffers.pixels))
         levels[voxels] = 0 if states is None else states
         self._covered = self._covered or states is not None
@@ -409,33 +442,13 @@ class SlicePicture:
         self.looked_up += voxels.size
 
     def _update_states(self, buffers: Buffers, part: Part) -> None:
-        states = None
+        states, here = None, part if self.sampling is None else self.sampling.part(part)
         if not self._viewer.state.masks_hidden:
             outline = self._viewer.state.outline
-            states = self._layers.states(self.axis, self.index, part, outline, buffers.states[part], self._halo)
+            where = part if self.sampling is None else self.sampling.within(part)
+            states = self._layers.states(self.axis, self.index, where, outline, buffers.states[here], self._halo)
         if states is not None:
             self._covered = True
         elif self._covered:
-            buffers.states[part] = 0
+            buffers.states[here] = 0
             self._covered = part is not WHOLE
-
-
-def _around(voxels: Counts, width: int) -> QRectF | None:
-    """Return the rectangle around pixels of lines of some width; None around none.
-
-    Of a ball that moves on, what is new is a crescent: half of the box that both its places lie in.
-    """
-    if not voxels.size:
-        return None
-    top, bottom = int(voxels.min()) // width, int(voxels.max()) // width
-    places = voxels % width
-    left = int(places.min())
-    return QRectF(left, top, int(places.max()) + 1 - left, bottom + 1 - top)
-
-
-def _within(part: Part, place: int, side: slice, shape: tuple[int, ...]) -> Part | None:
-    """Return what of a part lies in a span along one of the two axes; None if nothing does."""
-    spans = [slice(*span.indices(size)[:2]) for span, size in zip(part, shape, strict=True)]
-    start, stop = max(spans[place].start, side.start), min(spans[place].stop, side.stop)
-    spans[place] = slice(start, stop)
-    return (spans[0], spans[1]) if start < stop else None

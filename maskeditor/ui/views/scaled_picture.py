@@ -7,6 +7,7 @@ import math
 from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 
+from maskeditor.model.view.sampling import Sampling, is_tied, sampled_line
 from maskeditor.ui.look.painting import LINES, painting
 from maskeditor.ui.views.picture import SlicePicture
 
@@ -30,6 +31,9 @@ class ScaledPicture:
         self._picture, self._place = picture, place
         #: From pixels of the picture to those of the screen, and whether they are blended on the way.
         self._transform, self._blends = QTransform(), False
+        # What of the slice is looked at there, None for all of it, and how the picture of that lies; found when needed.
+        self._sampling: Sampling | None = None
+        self._is_sampled, self._sampled_transform = False, QTransform()
         #: Whether lines part the pixels of the picture.
         self._has_grid = False
         #: Pixels of the screen for one of the view.
@@ -44,6 +48,7 @@ class ScaledPicture:
         """Take the way from pixels of the picture to those of the view, and the size and the ratio of the view."""
         self._has_grid = has_grid
         self._transform, self._blends = transform * QTransform.fromScale(ratio, ratio), blends
+        self._is_sampled = False
         self.ratio = ratio
         wanted = QSize(math.ceil(size.width() * ratio), math.ceil(size.height() * ratio))
         if wanted != self._image.size():
@@ -80,6 +85,42 @@ class ScaledPicture:
         return self._transform.map(QPointF(column, row)).toPoint()
 
     @property
+    def _size(self) -> tuple[int, int]:
+        """Pixels of the picture of the whole slice, across and down."""
+        first, second = self._picture.shape
+        return (first, second) if self._picture.is_fortran else (second, first)
+
+    def _sampled(self) -> Sampling | None:
+        """Return what of the slice is looked at; None for all of it, as where it is not drawn small."""
+        if not self._is_sampled:
+            self._sampling, self._is_sampled = self._looked_at(), True
+        return self._sampling
+
+    def _looked_at(self) -> Sampling | None:
+        """Find what of the slice is looked at, and how the picture of that lies.
+
+        Turned by 90 degrees, a picture is drawn by another rule.
+        """
+        way, (width, height) = self._transform, self._size
+        if not self._blends or way.m12() or way.m21():
+            return None
+        edges = (way.dx(), way.dx() + way.m11() * width, way.dy(), way.dy() + way.m22() * height)
+        across = sampled_line(way.m11(), way.dx(), width, self._image.width())
+        down = sampled_line(way.m22(), way.dy(), height, self._image.width())
+        if any(map(is_tied, edges)) or len(across.kept) * len(down.kept) == width * height:
+            return None
+        self._sampled_transform = QTransform(across.scale, 0, 0, down.scale, across.offset, down.offset)
+        kept = (across.kept, down.kept) if self._picture.is_fortran else (down.kept, across.kept)
+        return Sampling(self._picture.shape, kept)
+
+    def _covered(self) -> QRect:
+        """Return the pixels of the screen that Qt draws the picture of the whole slice on."""
+        width, height = self._size
+        place = self._transform.mapRect(QRectF(0, 0, width, height))
+        left, top, right, bottom = (round(edge) for edge in place.getCoords())
+        return QRect(left, top, right - left, bottom - top)
+
+    @property
     def is_stale(self) -> bool:
         """Whether anything of it is to be drawn again."""
         return not self._stale.isEmpty()
@@ -92,9 +133,11 @@ class ScaledPicture:
     def image(self) -> QImage:
         """Return it, up to date."""
         if not self._stale.isEmpty():
-            picture = self._picture.images()[self._place]
+            picture, transform = self._picture.images(self._sampled)[self._place], self._transform
             # Around it, all is black from the beginning.
             area = self._stale.intersected(self._transform.mapRect(QRectF(picture.rect())).toAlignedRect())
+            if self._picture.sampling is not None:
+                area, transform = self._stale.intersected(self._covered()), self._sampled_transform
             with painting(self._image) as painter:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._blends)
                 step = LINES if self._blends else max(1, area.height())
@@ -102,7 +145,7 @@ class ScaledPicture:
                     # Qt scales an image fast only when it is clipped to one rectangle.
                     painter.setTransform(QTransform())
                     painter.setClipRect(QRect(area.left(), top, area.width(), min(step, area.bottom() + 1 - top)))
-                    painter.setTransform(self._transform)
+                    painter.setTransform(transform)
                     painter.drawImage(QPointF(0, 0), picture)
                 if self._has_grid:
                     self._draw_grid(painter, area, picture)

@@ -16,7 +16,7 @@ from maskeditor.core.space.volume import FrameChoice
 from maskeditor.model.label_images import LabelImage
 from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.model.view.label_pixels import Places, borders, label_colours
-from maskeditor.model.view.layers import WHOLE, Layers, Part
+from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.pixels import (
     Levels,
     Pixels,
@@ -28,6 +28,7 @@ from maskeditor.model.view.pixels import (
     packed,
     table_over,
 )
+from maskeditor.model.view.slices import WHOLE, Part
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.colour_maps import colour_map
 

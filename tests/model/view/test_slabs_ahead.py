@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import DTypeLike
 
 from maskeditor.model.view import slabs_ahead
+from maskeditor.model.view.sampling import Sampling
 from maskeditor.model.view.slabs_ahead import LARGE_PAGE, Gatherer
 
 SHAPE = (131, 129, 130)  # large enough to be worth looking ahead, and no multiple of anything
@@ -198,8 +199,9 @@ def test_the_other_thread_makes_no_difference_to_what_is_seen() -> None:
         np.testing.assert_array_equal(gatherer.take(0, index), array[index])
 
 
+@pytest.mark.parametrize("room", [1 << 20, 1 << 19])
 def test_a_neighbourhood_is_met_again_and_no_more_is_kept_than_there_is_room_for(
-    beside: Beside, monkeypatch: pytest.MonkeyPatch
+    room: int, beside: Beside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     array = volume()
     # As a crosshair goes: to and fro, some slices at a time.
@@ -211,12 +213,32 @@ def test_a_neighbourhood_is_met_again_and_no_more_is_kept_than_there_is_room_for
     for index in path:
         gatherer.take(0, index)
     assert gatherer.picked - before == len(path)
-    monkeypatch.setattr("maskeditor.model.view.slabs_ahead.ROOM", 1 << 20)
+    monkeypatch.setattr("maskeditor.model.view.slabs_ahead.ROOM", room)
     gatherer = Gatherer(array)
+    # A quarter of the volume's 4.4 MB, if that is more than the room and less than twice that.
+    most = {1 << 20: array.nbytes // 4, 1 << 19: 2 << 19}[room]
     for index in (*path, *range(131)):
         gatherer.take(0, index)
         beside.finish()
-        assert gatherer.nbytes <= max(1 << 20, 3 * 16 * 129 * 130)
+        assert gatherer.nbytes <= most
+
+
+@pytest.mark.parametrize("order", ["F", "C"])
+@pytest.mark.parametrize("dtype", ["?", "u1", "i2", "f4", "f8"])
+def test_of_slices_that_are_drawn_small_what_is_looked_at_is_gathered(order: str, dtype: str, beside: Beside) -> None:
+    array, fast = volume(dtype, order), 0 if order == "F" else 2
+    rng = np.random.default_rng(2)
+    first, second = (np.sort(rng.choice(size, 70, replace=False)) for at, size in enumerate(SHAPE) if at != fast)
+    others = tuple(size for at, size in enumerate(SHAPE) if at != fast)
+    gatherer = Gatherer(array, Sampling((others[0], others[1]), (first, second)))
+    for index in [*range(40), *range(40, 20, -3), 129]:
+        values = gatherer.take(fast, index)
+        np.testing.assert_array_equal(values, np.take(array, index, axis=fast)[np.ix_(first, second)])
+        assert values.flags.f_contiguous if order == "F" else values.flags.c_contiguous
+        beside.finish()
+    if array.itemsize < 16:
+        assert gatherer.picked > 20
+        assert gatherer.nbytes % (70 * 70 * 16) == 0  # no more than what is looked at
 
 
 def test_memory_that_was_touched_before_is_used_again(monkeypatch: pytest.MonkeyPatch, beside: Beside) -> None:

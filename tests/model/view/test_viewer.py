@@ -10,6 +10,7 @@ import pytest
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.errors import MaskEditorError
+from maskeditor.model.view.sampling import Sampling
 from maskeditor.model.view.state import ViewState
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.model.view.window import window_of
@@ -237,3 +238,22 @@ def test_the_window_of_a_series_is_in_intensities(frame: Any) -> None:
     shown = (volume.stored[..., span] * 2.0 + 100).mean(axis=-1)
     low, high = window_of(volume, frame)
     assert shown.min() <= low < high <= shown.max()
+
+
+@pytest.mark.parametrize("frame", [0, "mean", (1, 3)])
+def test_of_slices_that_are_drawn_small_what_is_looked_at_is_told(frame: Any) -> None:
+    volume = series("i2")
+    viewer = Viewer()
+    viewer.set_volume(volume)
+    viewer.set_mean(np.asfortranarray(volume.stored.mean(axis=-1)))
+    viewer.set_frame(frame)
+    for axis in range(3):
+        whole = viewer.slice(axis, 1)
+        shape = (whole.shape[0], whole.shape[1])
+        few = Sampling(shape, (np.array([1, 2]), np.array([0, 2])))
+        others = Sampling(shape, (np.array([0, 2]), np.array([1])))
+        for sampling in (few, others, few):
+            values = viewer.slice(axis, 1, sampling)
+            np.testing.assert_array_equal(values, whole[np.ix_(*sampling.kept)])
+            assert viewer.slice(axis, 1, sampling) is values
+            np.testing.assert_array_equal(viewer.slice(axis, 1), whole)
