@@ -90,6 +90,8 @@ def signals(
         check_plot(box_plot)
     conditions = () if table is None else read_conditions(table)
     removed = confounds_for(image, confounds, more)
+    if removed is not None:  # a strategy finds its table itself
+        sources += [path for path in removed.files if path not in sources]
     with progress_bar(f"Opening {image.name}") as progress:
         opened = open_image(image, series, progress)
     print_warnings(opened.volume.findings)

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.engine.arrays import BoolArray, Words
+from maskeditor.engine.arrays import BoolArray, Bytes, Words
 from maskeditor.engine.bits import check_mask, empty_outside, pack, region_around, unpack, zero_outside
 from maskeditor.engine.memory_order import memory_axes, restored, with_long_rows
-from maskeditor.engine.progress import Reporter
+from maskeditor.engine.progress import Reporter, silent
 from maskeditor.engine.word_layout import WordLayout
 
 #: Of the radius: one that is a multiple of the zooms reaches that far, although files keep zooms in single precision.
@@ -102,6 +102,38 @@ def ball_closing(
     touches the border is eaten away there.
     """
     return _apply(mask, radius, zooms, (True, False), out, progress)
+
+
+def spread_by_ball(bits: Bytes, radius: float, zooms: Sequence[float], progress: Reporter = silent) -> Bytes:
+    """Add every voxel within a distance of a mask that is packed to bits.
+
+    Parameters
+    ----------
+    bits : (x, y, bytes) array of uint8
+        Lowest bit first.
+    radius : float
+        As in `ball_dilation`.
+    zooms : sequence of 3 floats
+        Millimetres per voxel across planes, across rows, and along rows.
+    progress : callable, optional
+        Called with the fraction done, from 0 to 1; may raise to cancel.
+
+    Returns
+    -------
+    (x, y, bytes) array of uint8
+        Up to the ends of the bytes, a view.
+
+    Examples
+    --------
+    >>> spread_by_ball(np.array([[[0b00010000]]], np.uint8), 2, (1, 1, 1)).tolist()
+    [[[124]]]
+    """
+    planes, rows, width = bits.shape
+    layout = WordLayout(planes, rows, 8 * width)
+    words = layout.zeros()
+    layout.as_rows(words)[:, :, :width] = bits
+    runs = ball_runs(radius, zooms)
+    return layout.as_rows(_step(layout, words, runs, _lengths(runs), True, progress))[:, :, :width]
 
 
 def ball_runs(radius: float, zooms: Sequence[float]) -> NDArray[np.intp]:

@@ -1,20 +1,21 @@
-"""How far places lie from a surface that is packed to bits: by a look round each, or by trees of parts of the surface.
+"""How far places lie from a surface that is packed to bits, by trees of parts of the surface.
 
 No list of all its voxels is made, which would take many times as much memory as a volume of bits does.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from maskeditor.engine.arrays import Array, BoolArray, Bytes, Floats, Integers, Points
-from maskeditor.engine.bits import unpacked
+from maskeditor.engine.arrays import Array, Bytes, Floats, Integers, Points
+from maskeditor.engine.ball import spread_by_ball
+from maskeditor.engine.bits import count, inside
 from maskeditor.engine.parallel import processors
-from maskeditor.engine.progress import Reporter, silent
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -26,9 +27,13 @@ AT_ONCE = 1 << 16
 POINTS, SHARE = 1 << 16, 1 << 8
 #: Voxels of a surface of which one is in the tree that tells how far away the nearest may be.
 APART = 16
-#: Voxels round a place that are looked at one by one before a tree is asked, which takes as long as some five hundred;
-#: how many of these show whether that finds anything; and how many voxels away they lie at most.
-ROUND, FIRST, FURTHEST = 256, 32, 6
+#: Surfaces with more voxels than this share of the volume are rough; to make a tree of all of them takes as long as to
+#: look round this share of them.
+ROUGH, SPARED = 1 << 6, 1 << 6
+#: What is left of a distance on axes so slanted that nothing is left out: far more lies round each voxel then.
+SLANTED = 0.5
+#: Of a radius, what rounding and the tolerance of a ball may make of it, several times.
+DOUBT = 1e-5
 
 
 def runs_of(surface: Bytes, most: int, slices: int) -> Iterator[tuple[int, int]]:
@@ -48,17 +53,99 @@ def runs_of(surface: Bytes, most: int, slices: int) -> Iterator[tuple[int, int]]
     [(1, 3), (3, 4), (6, 7)]
     """
     first, held, stop = 0, 0, 0
-    for index, count in enumerate(np.bitwise_count(surface).sum(axis=(1, 2), dtype=np.int64).tolist()):
-        if not count:
+    for index, more in enumerate(np.bitwise_count(surface).sum(axis=(1, 2), dtype=np.int64).tolist()):
+        if not more:
             continue
-        if held and (held + count > most or index - first >= slices):
+        if held and (held + more > most or index - first >= slices):
             yield first, stop
             held = 0
         if not held:
             first = index
-        held, stop = held + count, index + 1
+        held, stop = held + more, index + 1
     if held:
         yield first, stop
+
+
+def voxels_of(bits: Bytes) -> Integers:
+    """Return the voxels (N, 3) of int32 that are set in (K, J, bytes) of uint8, in the order of memory.
+
+    Examples
+    --------
+    >>> voxels_of(np.array([[[0, 5]], [[1, 0]]], np.uint8)).tolist()
+    [[8, 0, 0], [10, 0, 0], [0, 0, 1]]
+    """
+    _, rows, width = bits.shape
+    flat = bits.reshape(-1)
+    filled = np.flatnonzero(flat != 0)  # of booleans these are found much sooner
+    at = np.flatnonzero(np.unpackbits(flat[filled], bitorder="little").view(np.bool_))
+    row, column = np.divmod(filled, width)
+    where = np.stack([8 * column, row % rows, row // rows], axis=1).astype(np.int32)
+    made: Integers = where[at >> 3]
+    made[:, 0] += at & 7
+    return made
+
+
+def beyond(surface: Bytes, shape: tuple[int, ...], steps: Floats, radius: float) -> Bytes:
+    """Return the voxels that lie further from a surface than a radius.
+
+    Parameters
+    ----------
+    surface : (K, J, bytes) array of uint8
+    shape : tuple of 3 int
+        Of the volume (I, J, K).
+    steps : (3, 3) array of float
+        A step along each voxel axis in mm, in columns.
+    radius : float
+        In mm.
+
+    Returns
+    -------
+    (K, J, bytes) array of uint8
+        Some of those that lie as far may be among them, and on slanted axes some that lie nearer.
+
+    Examples
+    --------
+    >>> beyond(np.array([1], np.uint8).reshape(1, 1, 1), (6, 1, 1), np.eye(3), 2.5).tolist()
+    [[[56]]]
+    """
+    zooms, _, most = _straightened(steps)
+    made = spread_by_ball(surface, (1 - DOUBT) * radius / most, zooms)
+    np.invert(made, out=made)
+    made &= inside(surface.shape[2], shape[0], 0)
+    return made
+
+
+def exposed(surface: Bytes, far: Bytes, steps: Floats, radius: float) -> Bytes:
+    """Return those voxels of a surface that may be the nearest to any that lie far from it.
+
+    Who goes to the nearest comes past a far voxel just before the last stretch of a radius, but for the half voxel that
+    it may lie beside the way. Of a rough surface, few voxels are so exposed.
+
+    Parameters
+    ----------
+    surface : (K, J, bytes) array of uint8
+    far : (K, J, bytes) array of uint8
+        Those `beyond` the radius.
+    steps, radius
+        As in `beyond`.
+
+    Returns
+    -------
+    (K, J, bytes) array of uint8
+    """
+    zooms, least, _ = _straightened(steps)
+    diagonals = [float(np.linalg.norm(steps @ corner)) for corner in itertools.product((-1, 1), repeat=3)]
+    return surface & spread_by_ball(far, (1 + DOUBT) * (radius + max(diagonals)) / least, zooms)
+
+
+def _straightened(steps: Floats) -> tuple[list[float], float, float]:
+    """Return the lengths of steps (3, 3) in mm, the last first, and what of a distance slanted axes make.
+
+    That is the least and the most that a distance is of the same number of steps along upright axes.
+    """
+    zooms = np.linalg.norm(steps, axis=0)
+    stretched = np.linalg.svd(steps / zooms, compute_uv=False)
+    return zooms[::-1].tolist(), float(stretched[-1]), float(stretched[0])
 
 
 class Nearest:
@@ -82,7 +169,7 @@ class Nearest:
     """
 
     def __init__(self, surface: Bytes, shape: tuple[int, ...], steps: Floats) -> None:
-        self._surface, self._length, self._steps = surface, shape[0], steps
+        self._surface, self._steps = surface, steps
         self._runs = list(runs_of(surface, max(POINTS, int(np.prod(shape)) // SHARE), shape[2]))
         # Between two slices lies so much, however slanted they are.
         self._apart = 1 / float(np.linalg.norm(np.linalg.inv(steps)[2]))
@@ -118,9 +205,7 @@ class Nearest:
 
     def _points(self, run: tuple[int, int], apart: int = 1) -> Points:
         """Return where the voxels of some slices of the surface lie in mm, (N, 3): all, or one of so many."""
-        part = unpacked(self._surface[slice(*run)], self._length)
-        rest, i = np.divmod(np.flatnonzero(part)[::apart], part.shape[2])
-        k, j = np.divmod(rest, part.shape[1])
+        i, j, k = voxels_of(self._surface[slice(*run)])[::apart].T
         return self._positions(i, j, k + run[0])
 
     def _positions(self, i: Array, j: Array, k: Array) -> Points:
@@ -145,91 +230,63 @@ def _looked_up(tree: cKDTree, places: Points, bound: float = np.inf) -> Floats:
     return np.asarray(tree.query(places, distance_upper_bound=bound, workers=processors())[0], np.float64)
 
 
-class Near:
-    """Finds how far places lie from a surface that most of them lie close to: looks at the voxels round each, the
-    nearest first.
+class Far:
+    """Finds how far voxels lie from a surface that most of them lie far from.
 
     Parameters
     ----------
     surface : (K, J, bytes) array of uint8
     shape : tuple of 3 int
-        Of the volume (I, J, K).
-    steps : (3, 3) array
-        A step along each voxel axis in mm, in columns.
+    steps : (3, 3) array of float
     """
 
     def __init__(self, surface: Bytes, shape: tuple[int, ...], steps: Floats) -> None:
-        self._surface, self.shape = surface, shape
-        # A ball of so many voxels, or a smaller one where they are long: it reaches so far along each axis, however
-        # slanted these are.
-        inverse = np.linalg.norm(np.linalg.inv(steps), axis=1)
-        radius = min((0.75 * ROUND * abs(float(np.linalg.det(steps))) / np.pi) ** (1 / 3), FURTHEST / inverse.max())
-        self.reach: NDArray[np.int64] = np.floor(radius * inverse).astype(np.int64)
-        i, j, _ = np.add(shape, 2 * self.reach)
-        self.strides = np.array([1, i, i * j])
-        axes = np.meshgrid(*(np.arange(-edge, edge + 1) for edge in self.reach), indexing="ij")
-        voxels = np.stack(axes, -1).reshape(-1, 3)
-        lengths = np.linalg.norm(voxels @ steps.T, axis=1)
-        order = np.argsort(lengths, kind="stable")[: np.count_nonzero(lengths <= radius)]
-        #: How far the voxels round a place lie in mm, the nearest first, and in the memory of a slab.
-        self.lengths: list[float] = lengths[order].tolist()
-        self.jumps: list[int] = (voxels[order] @ self.strides).tolist()
+        self._surface, self._shape, self._steps = surface, shape, steps
+        voxels = count(surface)
+        # Of a smaller one, all trees are made in less time than it takes to leave out what lies nowhere near.
+        self._is_rough = voxels > max(POINTS, int(np.prod(shape)) // ROUGH) and _straightened(steps)[1] > SLANTED
+        #: So few voxels are looked for one by one in less time than trees are made.
+        self.few = voxels // SPARED if self._is_rough else 0
+        self._last: _Beyond | None = None
 
-    def slab(self, first: int, stop: int) -> Slab:
-        """Return what finds distances from voxels of some slices: the first, and the one after the last."""
-        i, j, k = self.reach.tolist()
-        start, end = max(0, first - k), min(stop + k, self.shape[2])
-        padded = np.zeros((stop - first + 2 * k, self.shape[1] + 2 * j, self.shape[0] + 2 * i), np.bool_)
-        inside = padded[start - first + k : end - first + k, j : j + self.shape[1], i : i + self.shape[0]]
-        inside[...] = unpacked(self._surface[start:end], self.shape[0])
-        return Slab(self, first, padded.reshape(-1))
+    @cached_property
+    def _whole(self) -> Nearest:
+        return Nearest(self._surface, self._shape, self._steps)
+
+    def sought(self, voxels: Bytes, radius: float) -> Iterator[tuple[Bytes, Nearest]]:
+        """Yield parts of voxels, (K, J, bytes) of uint8, with what finds how far they lie; most lie beyond a radius."""
+        if self._is_rough and voxels.any():
+            yield from self.further(voxels, radius)
+            voxels = voxels & ~self._around(radius).voxels
+        if voxels.any():
+            yield voxels, self._whole
+
+    def further(self, voxels: Bytes, radius: float) -> Iterator[tuple[Bytes, Nearest]]:
+        """Yield voxels, as `sought` does; those within the radius may be left out."""
+        if not self._is_rough:
+            if voxels.any():
+                yield voxels, self._whole
+        elif voxels.any():
+            around = self._around(radius)
+            voxels = voxels & around.voxels
+            if voxels.any():
+                yield voxels, around.nearest
+
+    def _around(self, radius: float) -> _Beyond:
+        if self._last is None or self._last.radius != radius:
+            self._last = _Beyond(self._surface, self._shape, self._steps, radius)
+        return self._last
 
 
-class Slab:
-    """Finds the distances of the voxels of some slices, see `Near`.
+class _Beyond:
+    """The voxels that lie further from a surface than a radius, see `beyond`."""
 
-    Parameters
-    ----------
-    near : Near
-    first : int
-        The first of the slices.
-    padded : (N,) array of bool
-        Whether voxels are of the surface, in the order of memory, with as many more on each side as are looked at.
-    """
+    def __init__(self, surface: Bytes, shape: tuple[int, ...], steps: Floats, radius: float) -> None:
+        self._surface, self._shape, self._steps, self.radius = surface, shape, steps, radius
+        self.voxels = beyond(surface, shape, steps, radius)
 
-    def __init__(self, near: Near, first: int, padded: BoolArray) -> None:
-        self._near, self._first, self._padded = near, first, padded
-
-    def voxels(self, indices: Integers) -> Integers:
-        """Return the indices (N, 3) of int32 in the volume of some voxels (N,), given flat in the order of memory."""
-        made = np.empty((len(indices), 3), np.int32)
-        made[:, 0], made[:, 1], made[:, 2] = self._apart(indices)
-        made[:, 2] += self._first
-        return made
-
-    def distances(self, indices: Integers, _: Reporter = silent) -> Floats:
-        """Return how far some voxels, (N,) of int64 flat in the order of memory, lie in mm; NaN where not close.
-
-        Returns
-        -------
-        (N,) array of float64
-        """
-        near = self._near
-        where = zip(self._apart(indices), near.reach, near.strides, strict=True)
-        places = sum((axis + edge) * stride for axis, edge, stride in where)
-        found = np.full(len(places), np.nan)
-        left = np.arange(len(places))
-        for rank, (length, jump) in enumerate(zip(near.lengths, near.jumps, strict=True)):
-            if not len(left) or (rank == FIRST and 8 * len(left) > 7 * len(found)):
-                break
-            hit = self._padded[places + jump]
-            if hit.any():
-                found[left[hit]] = length
-                np.logical_not(hit, out=hit)
-                left, places = left[hit], places[hit]
-        return found
-
-    def _apart(self, indices: Integers) -> tuple[Integers, Integers, Integers]:
-        rows, i = np.divmod(indices, self._near.shape[0])
-        k, j = np.divmod(rows, self._near.shape[1])
-        return i, j, k
+    @cached_property
+    def nearest(self) -> Nearest:
+        """What finds how far they lie; where there are any."""
+        seen = exposed(self._surface, self.voxels, self._steps, self.radius)
+        return Nearest(seen, self._shape, self._steps)

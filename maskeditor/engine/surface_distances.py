@@ -9,16 +9,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from maskeditor.engine.arrays import BoolArray, Bytes, Floats, Integers
+from maskeditor.engine.arrays import BoolArray, Bytes, Counts, Floats, Integers
 from maskeditor.engine.bits import count, packed_rows, unpacked
 from maskeditor.engine.memory_pool import results
 from maskeditor.engine.morphology import dilation
-from maskeditor.engine.nearest_on_surface import AT_ONCE, Near, Nearest, runs_of
-from maskeditor.engine.parallel import in_parallel
+from maskeditor.engine.nearest_on_surface import AT_ONCE, Far, Nearest, runs_of, voxels_of
 from maskeditor.engine.progress import Reporter, silent
+from maskeditor.engine.shells import Shells
 
-#: Voxels of a part of the volume that is looked through at a time, and of its surface by one thread.
-SLAB, PART = 1 << 20, 1 << 15
+#: Voxels of a part of the volume that is looked through at a time.
+SLAB = 1 << 20
 #: Cubes whose voxels are listed at a time.
 FEW = 1 << 11
 #: Voxels along each edge of a cube, and cubes along each edge of a larger one.
@@ -110,13 +110,20 @@ class _Pooled:
         # Where numpy.percentile looks: between two of them in their order, so that the smaller do not count.
         self._count, self._place, self._sum = count, _SHARE * (count - 1), 0.0
         self._largest = np.zeros(count - int(self._place))
-        #: The furthest of those outside the other mask, whose nearest voxel is one of its surface.
-        self.furthest = 0.0
 
-    def add(self, distances: Floats, is_inside: BoolArray) -> None:
-        """Add some, (N,), of voxels that are inside the other mask or not, (N,)."""
-        self.furthest = max(self.furthest, float(distances[~is_inside].max(initial=0.0)))
+    def add(self, distances: Floats) -> None:
+        """Add some, (N,)."""
         self._sum += float(distances.sum())
+        self._keep(distances)
+
+    def add_counted(self, distances: Floats, counts: Counts) -> None:
+        """Add some, (N,) in ascending order, each as often as it was counted."""
+        self._sum += float(distances @ counts)
+        # Of the smaller no more than can be among the largest.
+        up_to = np.minimum(counts[::-1].cumsum(), len(self._largest))
+        self._keep(np.repeat(distances[::-1], np.diff(up_to, prepend=0)))
+
+    def _keep(self, distances: Floats) -> None:
         larger = np.concatenate([self._largest, distances[distances > self._largest.min()]])
         self._largest = np.partition(larger, len(larger) - len(self._largest))[-len(self._largest) :]
 
@@ -168,25 +175,21 @@ def surface_distances(masks: Iterable[BoolArray], axes: ArrayLike, *, progress: 
         return NO_DISTANCES
     furthest, pooled = 0.0, _Pooled(sum(counts))
     for place, (own, its) in enumerate((sides, sides[::-1])):
-        part = _part(progress, 0.1 + 0.45 * place, 0.45 + 0.45 * place)
-        nearest = Nearest(its.surface, shape, steps)
-        _add_surface(own, its, shape, steps, nearest, pooled, part)
-        inner = own.mask & ~(own.surface | its.mask)
-        part = _part(progress, 0.45 + 0.45 * place, 0.55 + 0.45 * place)
-        furthest = _furthest(inner, nearest, shape, steps, max(furthest, pooled.furthest), part)
+        part = _part(progress, 0.1 + 0.45 * place, 0.55 + 0.45 * place)
+        furthest = _one_way(own, its, shape, steps, furthest, pooled, part)
     return SurfaceDistances(furthest, pooled.percentile, pooled.mean)
 
 
-def _add_surface(
+def _one_way(
     own: _Packed,
     its: _Packed,
     shape: tuple[int, ...],
     steps: Floats,
-    nearest: Nearest,
+    bound: float,
     pooled: _Pooled,
     progress: Reporter,
-) -> None:
-    """Add how far the voxels of a surface lie from another.
+) -> float:
+    """Add how far the voxels of a surface lie from another; return how far the mask reaches from the other, or a bound.
 
     Parameters
     ----------
@@ -194,36 +197,50 @@ def _add_surface(
         The mask and the other.
     shape : tuple of 3 int
     steps : (3, 3) array of float
-    nearest : Nearest
-        Of the other.
+    bound : float
+        In mm; is returned if it is larger.
     pooled : _Pooled
     progress : callable
     """
-    near = Near(its.surface, shape, steps)
-    waiting = list[tuple[Integers, BoolArray]]()
-
-    def add_waiting() -> None:
-        voxels, is_inside = map(np.concatenate, zip(*waiting, strict=True))
-        waiting.clear()
-        pooled.add(nearest.distances(voxels), is_inside)
-
+    shells, far = Shells(shape, steps), Far(its.surface, shape, steps)
     # Where the surfaces meet, they lie 0 mm apart: nothing needs to be looked for.
-    alone = own.surface & ~its.surface
-    for first, stop in runs_of(alone, AT_ONCE, _slices(shape)):
-        indices = np.flatnonzero(unpacked(alone[first:stop], shape[0]))
-        is_inside = unpacked(its.mask[first:stop], shape[0]).reshape(-1)[indices]
-        slab = near.slab(first, stop)
-        parts = [indices[start : start + PART] for start in range(0, len(indices), PART)]
-        found = np.concatenate(in_parallel(slab.distances, parts))
-        is_far = np.isnan(found)
-        pooled.add(found[~is_far], is_inside[~is_far])
-        waiting.append((slab.voxels(indices[is_far]), is_inside[is_far]))
+    left = own.surface & ~its.surface
+    close = shells.look(left, its.mask, its.surface, far.few, _part(progress, 0, 0.5))
+    pooled.add_counted(shells.lengths, close.counts)
+    furthest = max(bound, close.furthest)
+    for voxels, nearest in far.sought(left, shells.radius):
+        furthest = max(furthest, _add_far(voxels, nearest, its.mask, pooled))
+    progress(0.75)
+    inner = own.mask & ~(own.surface | its.mask)
+    for part, nearest in far.further(inner, min(shells.radius, furthest)):
+        furthest = _furthest(part, nearest, shape, steps, furthest, _part(progress, 0.75, 1))
+    return furthest
+
+
+def _add_far(voxels: Bytes, nearest: Nearest, mask: Bytes, pooled: _Pooled) -> float:
+    """Add how far voxels (K, J, bytes) lie from a surface; return the largest of those outside its mask, or 0."""
+    waiting, furthest = list[Integers](), 0.0
+
+    def add_waiting() -> float:
+        places = np.concatenate(waiting)
+        waiting.clear()
+        distances = nearest.distances(places)
+        pooled.add(distances)
+        return float(distances[~_are_in(mask, places)].max(initial=0.0))
+
+    for first, stop in runs_of(voxels, AT_ONCE, len(voxels)):
+        waiting.append(voxels_of(voxels[first:stop]) + np.array((0, 0, first), np.int32))
         # Together, as each time trees are made for them.
-        if sum(len(voxels) for voxels, _ in waiting) > AT_ONCE:
-            add_waiting()
-        progress(stop / shape[2])
-    if waiting:
-        add_waiting()
+        if sum(map(len, waiting)) > AT_ONCE:
+            furthest = max(furthest, add_waiting())
+    return max(furthest, add_waiting()) if waiting else furthest
+
+
+def _are_in(mask: Bytes, voxels: Integers) -> BoolArray:
+    """Return which of some voxels (N, 3) a mask (K, J, bytes) holds."""
+    i, j, k = voxels.T
+    found: BoolArray = mask[k, j, i // 8] >> (i % 8).astype(np.uint8) & np.uint8(1) != 0
+    return found
 
 
 def _furthest(
@@ -244,9 +261,7 @@ def _furthest(
         return found
 
     def in_mask(voxels: Integers) -> BoolArray:
-        i, j, k = voxels.T
-        found: BoolArray = mask[k, j, i // 8] >> (i % 8).astype(np.uint8) & np.uint8(1) != 0
-        return found
+        return _are_in(mask, voxels)
 
     half = max(float(np.linalg.norm(steps @ corner)) for corner in itertools.product((-0.5, 0.5), repeat=3))
     for size, finer, within in ((SIDE**2, in_middle, middle.shape), (SIDE, in_mask, shape), (1, None, shape)):

@@ -29,12 +29,15 @@ class Confounds(NamedTuple):
         The volumes that a strategy keeps; None for all.
     findings : tuple of str
         What is worth saying of them, one sentence each.
+    files : tuple of Path
+        The tables that they are of.
     """
 
     values: Array
     columns: tuple[str, ...]
     kept: tuple[int, ...] | None = None
     findings: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
 
 def read_confounds(path: Path, columns: tuple[str, ...] = ()) -> Confounds:
@@ -76,7 +79,7 @@ def read_confounds(path: Path, columns: tuple[str, ...] = ()) -> Confounds:
     filled = [name for place, name in enumerate(names) if absent[0, place]]
     values[0, absent[0]] = values[1, absent[0]]
     said = f"{path.name} has no value of {', '.join(filled)} for the first volume: that of the second stands for it."
-    return Confounds(values, names, None, (said,) if filled else ())
+    return Confounds(values, names, None, (said,) if filled else (), (path,))
 
 
 def _numbers(path: Path, name: str, cells: list[str]) -> list[float]:
@@ -113,6 +116,7 @@ def confounds_by_strategy(image: Path, options: Mapping[str, Any]) -> Confounds:
             from nilearn.interfaces.fmriprep import load_confounds
 
             table, kept = load_confounds(str(image), **options)
+            files = (_table_of(image, options),)
     except FileError as error:
         if "_desc-" in image.name and any(image.parent.glob("*_desc-confounds_*.tsv")):
             raise
@@ -122,8 +126,17 @@ def confounds_by_strategy(image: Path, options: Mapping[str, Any]) -> Confounds:
             "these, give a table of confounds and its columns."
         ) from error
     if table is None or not table.size:
-        return Confounds(np.empty((0, 0)), (), _whole(kept))
-    return Confounds(table.to_numpy(float), tuple(map(str, table.columns)), _whole(kept))
+        return Confounds(np.empty((0, 0)), (), _whole(kept), files=files)
+    return Confounds(table.to_numpy(float), tuple(map(str, table.columns)), _whole(kept), files=files)
+
+
+def _table_of(image: Path, options: Mapping[str, Any]) -> Path:
+    """Return the table that `load_confounds` reads beside a series, which it does not tell itself."""
+    from nilearn.interfaces.fmriprep.load_confounds_utils import get_confounds_file
+
+    by_tedana = bool("tedana" in options["strategy"] and options.get("tedana"))
+    by_aroma = "ica_aroma" in options["strategy"] and options.get("ica_aroma") == "full" and not by_tedana
+    return Path(get_confounds_file(str(image), flag_full_aroma=by_aroma, flag_tedana=by_tedana))
 
 
 def _whole(kept: Array | None) -> tuple[int, ...] | None:

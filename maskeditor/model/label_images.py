@@ -90,9 +90,13 @@ def no_label(given: str, names: Sequence[str], where: str) -> ParameterError:
     There is no label 'Rigt-Hippo' in aseg.tsv; did you mean 'Right-Hippo'?
     """
     shown = given[:60]
+    if not names:
+        return ParameterError(
+            f"There is no label {shown!r} in {where}, of which there is no table of names; give its number."
+        )
     near = difflib.get_close_matches(shown, names, n=1, cutoff=0.5)
     some = f"{', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
-    meant = f"did you mean {near[0]!r}?" if near else f"it has {some}." if names else "give its number."
+    meant = f"did you mean {near[0]!r}?" if near else f"it has {some}."
     return ParameterError(f"There is no label {shown!r} in {where}; {meant}")
 
 

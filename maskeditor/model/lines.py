@@ -45,8 +45,10 @@ def operation_of(line: str, images: Mapping[str, Path] | None = None) -> Operati
             table = parameters.pop("table", None)
             if table is not None:
                 parameters |= _numbered(parameters[declared.name], read_labels(Path(table)), table)
-            elif image is not None and (beside := table_beside(image, formats.stem(image))) is not None:
-                parameters |= _numbered(parameters[declared.name], labels_beside(beside), beside.name)
+            elif image is not None:
+                beside = table_beside(image, formats.stem(image))
+                named = {} if beside is None else labels_beside(beside)
+                parameters |= _numbered(parameters[declared.name], named, image.name if beside is None else beside.name)
     return make(id, parameters)
 
 
@@ -61,6 +63,9 @@ def _numbered(text: str, names: Mapping[int, str], table: str) -> dict[str, Any]
     """Return labels as numbers, and what they are called in a table."""
     given = [part.strip() for part in text.split(",") if part.strip()]
     if not names:
+        words = [part for part in given if any(map(str.isalpha, part))]
+        if words:
+            raise no_label(words[0], [], table)
         return {"labels": text}
     numbers = {name.lower(): [number for number, other in names.items() if other == name] for name in names.values()}
     found: list[int] = []

@@ -56,6 +56,22 @@ def nilearns(masker: object, image: Path, **given: object) -> object:
         return masker.fit_transform(str(image), **given)  # type: ignore[attr-defined]
 
 
+def test_the_table_that_a_strategy_finds_is_a_source(call: Call, files: Path) -> None:
+    """As BIDS wants it: what was read, each once."""
+    bold, atlas, out = files / "sub-01_desc-preproc_bold.nii.gz", files / "atlas.nii.gz", files / "out.tsv"
+    (files / "bold.nii.gz").rename(bold)
+    table = files / "sub-01_desc-confounds_timeseries.tsv"
+    frames = nibabel.load(bold).shape[3]
+    axes = [f"{kind}_{axis}" for kind in ("trans", "rot") for axis in "xyz"]
+    pandas.DataFrame(np.random.default_rng(0).normal(size=(frames, 6)), columns=axes).to_csv(
+        table, sep="\t", index=False
+    )
+    table.with_suffix(".json").write_text("{}")
+    for more in ((), ("--confounds", table, "--confound-columns", "trans_x")):
+        assert call("signals", bold, atlas, "-o", out, "--strategy", "motion", "--motion", "basic", *more).status == 0
+        assert json.loads(out.with_suffix(".json").read_text())["Sources"] == [bold.name, atlas.name, table.name]
+
+
 def test_a_column_for_each_label_with_its_name(call: Call, files: Path) -> None:
     bold, atlas, table = files / "bold.nii.gz", files / "atlas.nii.gz", files / "sub-01_timeseries.tsv"
     words = ("--standardize", "zscore_sample", "--detrend", "--low-pass", "0.1", "--confounds", files / "confounds.tsv")

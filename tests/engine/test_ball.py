@@ -10,7 +10,8 @@ from scipy.ndimage import distance_transform_edt
 from skimage.morphology import ball, isotropic_closing, isotropic_dilation, isotropic_erosion, isotropic_opening
 
 from maskeditor.engine import ball as module
-from maskeditor.engine.ball import ball_runs
+from maskeditor.engine.ball import ball_runs, spread_by_ball
+from maskeditor.engine.bits import packed_rows, unpacked
 from maskeditor.engine.morphology import ball_closing, ball_dilation, ball_erosion, ball_opening
 
 SHAPES = [(1, 1, 1), (1, 5, 9), (5, 6, 7), (9, 17, 64), (3, 3, 200), (12, 11, 13), (30, 1, 8)]
@@ -130,3 +131,11 @@ def test_what_is_refused():
     for radius in (-1, np.nan, np.inf):
         with pytest.raises(ValueError, match="give a number of 0 or more"):
             ball_dilation(np.ones((2, 2, 2), bool), radius, (1, 1, 1))
+
+
+@pytest.mark.parametrize("shape", [(6, 7, 5), (9, 4, 70), (1, 3, 128)])
+def test_packed_voxels_are_spread_as_masks_are(shape):
+    mask, zooms = np.random.default_rng(1).random(shape) < 0.02, (1.5, 1.0, 0.8)
+    mask[0, 1, 2] = True
+    spread = unpacked(spread_by_ball(packed_rows(mask), 2.2, zooms), shape[2])
+    np.testing.assert_array_equal(spread, near(mask, 2.2, zooms))

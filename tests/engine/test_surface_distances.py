@@ -11,7 +11,7 @@ import SimpleITK
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from maskeditor.engine import nearest_on_surface
+from maskeditor.engine import nearest_on_surface, shells
 from maskeditor.engine import surface_distances as module
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.bits import packed_rows
@@ -68,15 +68,19 @@ PAIRS: dict[str, Callable[[], tuple[BoolArray, BoolArray]]] = {
 
 @pytest.mark.parametrize("zooms", ZOOMS)
 @pytest.mark.parametrize("name", PAIRS)
-@pytest.mark.parametrize("few", [False, True])
+@pytest.mark.parametrize("kind", ["smooth", "rough", "rough and in many parts"])
 def test_equals_simpleitk(
-    name: str, zooms: tuple[float, float, float], few: bool, monkeypatch: pytest.MonkeyPatch
+    name: str, zooms: tuple[float, float, float], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if few:  # so that there are many parts of everything
-        monkeypatch.setattr(module, "SLAB", 1000)
-        monkeypatch.setattr(module, "PART", 20)
-        monkeypatch.setattr(module, "AT_ONCE", 50)
+    if kind != "smooth":
         monkeypatch.setattr(nearest_on_surface, "POINTS", 40)
+        monkeypatch.setattr(nearest_on_surface, "ROUGH", SHAPE[0] * SHAPE[1] * SHAPE[2])
+    if "parts" in kind:  # so that few are found close by, too
+        monkeypatch.setattr(module, "SLAB", 1000)
+        monkeypatch.setattr(shells, "SLAB", 100)
+        monkeypatch.setattr(module, "AT_ONCE", 50)
+        monkeypatch.setattr(shells, "MOST", 20)
+        monkeypatch.setattr(shells, "_ball", shells._ball.__wrapped__)  # what was kept is of as many as usual
     first, second = PAIRS[name]()
     found = surface_distances((first, second), np.diag(zooms))
     np.testing.assert_allclose(found, of_simpleitk(first, second, zooms), rtol=1e-6, atol=1e-6)
@@ -154,7 +158,7 @@ def test_long_and_slanted_voxels_have_the_distances_of_a_tree(
 ) -> None:
     first, second = gapped(SHAPE, 5), blobs(SHAPE, 6)
     found = surface_distances((first, second), axes)
-    monkeypatch.setattr(nearest_on_surface.Slab, "distances", lambda slab, indices, _: np.full(len(indices), np.nan))
+    monkeypatch.setattr(shells, "_ball", lambda steps: (np.zeros((0, 3), int), np.zeros(0), np.zeros(0, int), 0.0))
     np.testing.assert_allclose(found, surface_distances((first, second), axes), rtol=1e-12)
 
 

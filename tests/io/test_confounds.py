@@ -61,6 +61,7 @@ def test_strategies_are_those_of_nilearn(series: Path, given: dict[str, object])
     assert np.array_equal(found.values, expected.to_numpy())
     assert found.columns == tuple(expected.columns)
     assert found.kept == (None if kept is None else tuple(kept))
+    assert found.files == (beside(series),)
 
 
 def test_columns_by_their_names(series: Path) -> None:
@@ -73,6 +74,7 @@ def test_columns_by_their_names(series: Path) -> None:
     )
     both = confounds_for(series, beside(series), ConfoundParameters(confound_columns=("csf",), strategy=("motion",)))
     assert both is not None
+    assert both.files == (beside(series),)
     assert both.values.shape == (FRAMES, 25)
 
 

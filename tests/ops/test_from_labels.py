@@ -107,6 +107,11 @@ def test_a_name_that_is_not_there_is_refused(files: Path, capsys: pytest.Capture
     )
     (files / "atlas.tsv").unlink()
     assert run(files, "from_labels image=atlas labels=Left-Hippocampus") == 1
+    assert (
+        "There is no label 'Left-Hippocampus' in atlas.nii.gz, of which there is no table of names; give its number."
+        in capsys.readouterr().err
+    )
+    assert run(files, "from_labels image=atlas labels=17.5") == 1
     assert "must be the numbers of labels, parted by commas" in capsys.readouterr().err
 
 

@@ -132,7 +132,8 @@ def work_on(session: Session, asked: SignalsAsked) -> Callable[[Progress], Signa
         root = root_of(document.volume, further, asked.image)
         doubts = circular_in(recipes, root, found.conditions if found is not None else None, over_time=True)
         path = _path(session, asked.image)
-        sources = tuple(one for one in (path, of_labels, asked.confounds) if one is not None)
+        tables = confounds.files if confounds is not None else ()
+        sources = tuple(one for one in (path, of_labels, *tables) if one is not None)
         return SignalsTaken(signals, found, doubts, sources, path)
 
     return work

@@ -49,4 +49,5 @@ def confounds_for(image: Path | None, table: Path | None, parameters: ConfoundPa
             "a row for each volume."
         )
     values = np.hstack([one.values for one in found if one.values.size])
-    return Confounds(values, first.columns + second.columns, second.kept, first.findings)
+    files = tuple(dict.fromkeys(first.files + second.files))
+    return Confounds(values, first.columns + second.columns, second.kept, first.findings, files)
