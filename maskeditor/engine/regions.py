@@ -12,6 +12,7 @@ import numpy as np
 from maskeditor.engine.arrays import Array, Counts, Floats
 from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.order_statistics import of_ranks
+from maskeditor.engine.parallel import in_parallel, parts_of
 from maskeditor.engine.progress import Reporter, silent
 
 #: The values of regions are gathered and sorted, a part of the image together; those of a larger one are ranked by
@@ -39,8 +40,13 @@ class Piece(NamedTuple):
     regions: Array
 
 
-#: Returns all voxels of all regions anew, plane by plane.
-Pieces = Callable[[], Iterable[Piece]]
+#: Returns all voxels of all regions in some planes anew, plane by plane; any thread may ask.
+Pieces = Callable[[slice], Iterable[Piece]]
+#: All planes.
+ALL = slice(None)
+#: Planes that are worth another processor, and those that are looked at before they are joined: what is known of each
+#: is kept for so long.
+WORTHWHILE, TOGETHER = 8, 64
 
 
 class RegionStatistics(NamedTuple):
@@ -96,7 +102,7 @@ def region_statistics(
     values : (I, J, K) array of int or float
         In Fortran order, else it is copied.
     pieces : callable
-        Returns the voxels of the regions, each a number from 0 to `count` - 1, as often as it is called.
+        Returns the voxels of the regions in some planes, each a number from 0 to `count` - 1, as often as it is called.
     count : int
         Of the regions.
     percents : sequence of float
@@ -112,31 +118,112 @@ def region_statistics(
     --------
     >>> values = np.array([[[5.0, 1.0, 2.0, np.nan]]])
     >>> voxels = [Piece(k, np.zeros(1, int), np.array([k // 2])) for k in range(4)]
-    >>> found = region_statistics(values, lambda: voxels, 2, [50])
+    >>> found = region_statistics(values, lambda planes: voxels[planes], 2, [50])
     >>> found[0].mean, found[0].percentiles, found[0].peak, found[0].centre
     (3.0, (3.0,), (0, 0, 0), (0.0, 0.0, 0.5))
     >>> found[1].voxels, found[1].not_finite, found[1].maximum
     (2, 1, 2.0)
     """
     planes = values.reshape(-1, values.shape[2], order="F")
-    sums = _Sums(values.shape[:2], count)
-    for piece in pieces():
-        if piece.places.size:
-            sums.add(piece, _intensities(planes[:, piece.plane].take(piece.places), scaled))
-        progress((piece.plane + 1) / values.shape[2] / 2)
+    # Of each place in a plane, its indices along the first two axes.
+    across, down = (np.ravel(index, "F").astype(np.float64) for index in np.indices(values.shape[:2]))
+    sums, depth = _Sums(values.shape[0], count), values.shape[2]
+
+    def summed(some: slice, report: Reporter) -> list[_Plane]:
+        found = []
+        for piece in pieces(some):
+            if piece.places.size:
+                there = _intensities(planes[:, piece.plane].take(piece.places), scaled)
+                found.append(_summed(piece, there, across, down, count > 1))
+            report((piece.plane + 1 - some.start) / (some.stop - some.start))
+        return found
+
+    for first in range(0, depth, TOGETHER):
+        stop = min(first + TOGETHER, depth)
+        parts = [slice(first + part.start, first + part.stop) for part in parts_of(stop - first, WORTHWHILE)]
+        report = _part(progress, first / depth / 2, stop / depth / 2)
+        # Joined in the order of the planes, however many processors there are, so that the same numbers come out.
+        for some in in_parallel(summed, parts, report):
+            for plane in some:
+                sums.add(plane)
     ranked: list[tuple[float, ...]] = [()] * count
     if percents:
-        ranked = _percentiles(planes, pieces, sums.finite, percents, scaled, lambda done: progress(0.5 + done / 2))
+        ranked = _percentiles(planes, pieces, sums.finite, percents, scaled, _part(progress, 0.5, 1.0))
     return [sums.statistics(region, ranked[region], ddof) for region in range(count)]
+
+
+def _part(progress: Reporter, start: float, stop: float) -> Reporter:
+    return lambda done: progress(start + done * (stop - start))
+
+
+class _Plane(NamedTuple):
+    """What the voxels of regions are like in one plane, region by region.
+
+    Parameters
+    ----------
+    plane : int
+    regions, voxels : (R,) array of int
+        Those that are met there, and how large they are.
+    totals, lows, highs : (2, R) array of float64
+        Along the first two axes, the sums of their indices, and the least and the greatest.
+    known, finite : (F,) array of int
+        Those that have finite values there, and how many.
+    means, squares, minima, maxima : (F,) array of float64
+        Of these values; the squares are those of the distances from the mean, together.
+    peaks : (F,) array of int
+        The first place of the greatest.
+    """
+
+    plane: int
+    regions: Array
+    voxels: Counts
+    totals: Floats
+    lows: Floats
+    highs: Floats
+    known: Array
+    finite: Counts
+    means: Floats
+    squares: Floats
+    minima: Floats
+    maxima: Floats
+    peaks: Counts
+
+
+def _summed(piece: Piece, values: Floats, across: Floats, down: Floats, are_many: bool) -> _Plane:
+    """Return what some voxels of one plane are like, of which the values and all places' indices are given."""
+    plane, places, regions = piece
+    if are_many:
+        order = np.argsort(regions, kind="stable")
+        places, regions, values = places.take(order), regions.take(order), values.take(order)
+    here, starts, counts = _runs(regions)
+    first, second = across.take(places), down.take(places)
+    totals = np.array((np.add.reduceat(first, starts), np.add.reduceat(second, starts)))
+    # Of each region, places ascend, and with them the indices along the second axis.
+    lows = np.array((np.minimum.reduceat(first, starts), second[starts]))
+    highs = np.array((np.maximum.reduceat(first, starts), second[starts + counts - 1]))
+    met = (plane, here, counts, totals, lows, highs)
+    finite = np.isfinite(values)
+    if not finite.all():
+        places, regions, values = places[finite], regions[finite], values[finite]
+        if not values.size:
+            nothing = np.zeros(0)
+            return _Plane(*met, here[:0], counts[:0], nothing, nothing, nothing, nothing, counts[:0])
+        here, starts, counts = _runs(regions)
+    means = np.add.reduceat(values, starts) / counts
+    distances = values - np.repeat(means, counts)
+    squares = np.add.reduceat(np.multiply(distances, distances, out=distances), starts)
+    maxima = np.maximum.reduceat(values, starts)
+    # Where a run has its greatest value for the first time.
+    greatest = np.flatnonzero(values == np.repeat(maxima, counts))
+    peaks = places[greatest[np.searchsorted(greatest, starts)]]
+    return _Plane(*met, here, counts, means, squares, np.minimum.reduceat(values, starts), maxima, peaks)
 
 
 class _Sums:
     """Counts, sums and extremes of regions, plane by plane."""
 
-    def __init__(self, plane: tuple[int, ...], count: int) -> None:
-        self._width = plane[0]
-        # Of each place in a plane, its indices along the first two axes.
-        self._across, self._down = (np.ravel(index, "F").astype(np.float64) for index in np.indices(plane))
+    def __init__(self, width: int, count: int) -> None:
+        self._width = width
         self.voxels: Counts = np.zeros(count, np.intp)
         self.finite: Counts = np.zeros(count, np.intp)
         self.indices: Floats = np.zeros((3, count))
@@ -149,55 +236,38 @@ class _Sums:
         self.maxima: Floats = np.full(count, -np.inf)
         self.peaks: Counts = np.zeros((count, 2), np.intp)
 
-    def add(self, piece: Piece, values: Floats) -> None:
-        """Take in the values of some voxels."""
-        plane, places, regions = piece
-        if len(self.voxels) > 1:
-            order = np.argsort(regions, kind="stable")
-            places, regions, values = places.take(order), regions.take(order), values.take(order)
-        here, starts, counts = _runs(regions)
-        across, down = self._across.take(places), self._down.take(places)
-        self.voxels[here] += counts
-        self.indices[0, here] += np.add.reduceat(across, starts)
-        self.indices[1, here] += np.add.reduceat(down, starts)
-        self.indices[2, here] += plane * counts
-        # Of each region, places ascend, and with them the indices along the second axis.
-        ends = starts + counts - 1
-        self._reach(here, 0, np.minimum.reduceat(across, starts), np.maximum.reduceat(across, starts))
-        self._reach(here, 1, down[starts], down[ends])
-        self._reach(here, 2, plane, plane)
-        known = np.isfinite(values)
-        if not known.all():
-            places, regions, values = places[known], regions[known], values[known]
-            if not values.size:
-                return
-            here, starts, counts = _runs(regions)
-        self._join(here, starts, counts, values)
-        self.minima[here] = np.minimum(self.minima[here], np.minimum.reduceat(values, starts))
-        highest = np.maximum.reduceat(values, starts)
+    def add(self, plane: _Plane) -> None:
+        """Take in a plane after those before it."""
+        here = plane.regions
+        self.voxels[here] += plane.voxels
+        for axis in range(2):
+            self.indices[axis, here] += plane.totals[axis]
+            self._reach(here, axis, plane.lows[axis], plane.highs[axis])
+        self.indices[2, here] += plane.plane * plane.voxels
+        self._reach(here, 2, plane.plane, plane.plane)
+        self._join(plane)
+        known = plane.known
+        self.minima[known] = np.minimum(self.minima[known], plane.minima)
         # Only a higher one takes the place, so that of equal ones the first in memory stays.
-        for run in np.flatnonzero(highest > self.maxima[here]).tolist():
-            start = int(starts[run])
-            at = start + int(np.argmax(values[start : start + counts[run]]))
-            self.maxima[here[run]] = highest[run]
-            self.peaks[here[run]] = places[at], plane
+        higher = plane.maxima > self.maxima[known]
+        self.maxima[known[higher]] = plane.maxima[higher]
+        self.peaks[known[higher], 0] = plane.peaks[higher]
+        self.peaks[known[higher], 1] = plane.plane
 
     def _reach(self, here: Array, axis: int, low: Array | int, high: Array | int) -> None:
         """Widen the boxes of some regions along an axis."""
         self.lows[axis, here] = np.minimum(self.lows[axis, here], low)
         self.highs[axis, here] = np.maximum(self.highs[axis, here], high)
 
-    def _join(self, here: Array, starts: Counts, counts: Counts, values: Floats) -> None:
+    def _join(self, plane: _Plane) -> None:
         """Join means and squares with those of more values, as exactly as if all were there at once (Chan 1983)."""
-        means = np.add.reduceat(values, starts) / counts
-        distances = values - np.repeat(means, counts)
-        squares = np.add.reduceat(np.multiply(distances, distances, out=distances), starts)
-        before = self.finite[here]
+        known, counts = plane.known, plane.finite
+        before = self.finite[known]
         both = before + counts
-        apart = means - self.means[here]
-        self.means[here] += apart * (counts / both)
-        self.squares[here] += squares + apart * apart * (before * (counts / both))
-        self.finite[here] = both
+        apart = plane.means - self.means[known]
+        self.means[known] += apart * (counts / both)
+        self.squares[known] += plane.squares + apart * apart * (before * (counts / both))
+        self.finite[known] = both
 
     def statistics(self, region: int, percentiles: tuple[float, ...], ddof: int) -> RegionStatistics:
         """Return what is known of a region."""
@@ -274,7 +344,7 @@ def _gathered(planes: Array, pieces: Pieces, group: Sequence[int], finite: Count
     room, filled = np.empty(ends[-1], planes.dtype), dict(zip(group, ends[:-1], strict=True))
     wanted = np.zeros(len(finite), np.bool_)
     wanted[group] = True
-    for plane, places, regions in pieces():
+    for plane, places, regions in pieces(ALL):
         if len(group) < len(finite):
             among = wanted[regions]
             places, regions = places[among], regions[among]
@@ -331,7 +401,7 @@ def _ranked(
     dtype = planes.dtype if planes.dtype.itemsize <= 8 else np.dtype(np.float64)
 
     def values() -> Iterator[Array]:
-        for plane, places, regions in pieces():
+        for plane, places, regions in pieces(ALL):
             piece = planes[places[regions == region], plane].astype(dtype, copy=False)
             yield piece[np.isfinite(piece)] if dtype.kind == "f" else piece
 

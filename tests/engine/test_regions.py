@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from maskeditor.engine import regions
+from maskeditor.engine import parallel, regions
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.regions import Piece, Pieces, RegionStatistics, region_statistics
 
@@ -22,8 +22,8 @@ PERCENTS = (0.0, 5.0, 12.5, 25.0, 50.0, 75.0, 95.0, 100.0)
 def pieces_of(labels: Array, count: int) -> Pieces:
     """The labels from 1 on as regions from 0 on, plane by plane."""
 
-    def pieces() -> Iterator[Piece]:
-        for plane in range(labels.shape[2]):
+    def pieces(planes: slice) -> Iterator[Piece]:
+        for plane in range(*planes.indices(labels.shape[2])):
             flat = labels[:, :, plane].ravel(order="F")
             places = np.flatnonzero((flat > 0) & (flat <= count))
             yield Piece(plane, places, (flat[places] - 1).astype(np.uint16))
@@ -153,3 +153,18 @@ def test_little_is_held_besides(count: int) -> None:
     finally:
         tracemalloc.stop()
     assert held <= 0.3 * (values.nbytes + labels.nbytes)
+
+
+def test_however_many_processors_there_are_the_same_numbers_come_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planes are shared among them, and joined one after the other."""
+    rng = np.random.default_rng(5)
+    values = np.asfortranarray(rng.normal(90, 30, (7, 6, regions.TOGETHER + 21)))
+    values[rng.random(values.shape) < 0.3] = np.nan
+    labels = rng.integers(0, 4, values.shape)
+    found = []
+    for count in (1, 3):
+        monkeypatch.setattr(parallel, "processors", lambda count=count: count)
+        found.append(region_statistics(values, pieces_of(labels, 3), 3, PERCENTS))
+    assert repr(found[0]) == repr(found[1])
+    for number, one in enumerate(found[0], 1):
+        check(one, values, labels == number, 0)

@@ -85,8 +85,8 @@ def component_table(
     seeds = [(i + start[0], j + start[1], k + start[2]) for i, j, k in components.seeds(most)]
     report = progress.within(0.5, 1)
 
-    def pieces() -> Iterator[Piece]:
-        return _pieces(scene, components, len(seeds))
+    def pieces(planes: slice) -> Iterator[Piece]:
+        return _pieces(scene, components, len(seeds), planes)
 
     found = region_statistics(values, pieces, len(seeds), (), scaled=scaled, progress=report)
     peaks = [one.peak or seed for one, seed in zip(found, seeds, strict=True)]
@@ -95,12 +95,12 @@ def component_table(
     return _table(scene, numbers, seeds, peaks, components.count, voxels)
 
 
-def _pieces(scene: Scene, components: Components, most: int) -> Iterator[Piece]:
-    """Yield the voxels of the largest components, each with the place of its component."""
+def _pieces(scene: Scene, components: Components, most: int, planes: slice) -> Iterator[Piece]:
+    """Yield the voxels of the largest components in some planes, each with the place of its component."""
     assert scene.extent is not None
     (a, b, c), (d, e, f) = scene.extent
-    width = scene.geometry.shape[0]
-    for plane in range(c, f):
+    width, (first, stop, _) = scene.geometry.shape[0], planes.indices(scene.geometry.shape[2])
+    for plane in range(max(first, c), min(stop, f)):
         inside = np.flatnonzero(scene.mask[a:d, b:e, plane].ravel(order="F"))
         j, i = np.divmod(inside, d - a)
         of = components.places_of(i, j, np.full(inside.size, plane - c))

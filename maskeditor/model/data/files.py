@@ -13,6 +13,7 @@ from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import Neighbours
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.progress import Progress
+from maskeditor.engine.regions import ALL
 from maskeditor.io import formats
 from maskeditor.io.columns import Table
 from maskeditor.model.data.components import component_table
@@ -79,7 +80,7 @@ def components_of_session(
     document = session.document
     i, j, k = document.geometry.shape
     voxels = np.zeros((i * j, k), bool, order="F")
-    for piece in regions[0].pieces():
+    for piece in regions[0].pieces(ALL):
         voxels[piece.places, piece.plane] = True
     mask = MaskBits.of(voxels.reshape((i, j, k), order="F"))
     scene = replace(document.snapshot().scene(document.rois[0].id), mask=mask, extent=mask.bounds())

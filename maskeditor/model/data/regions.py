@@ -36,7 +36,7 @@ class Regions:
     names : tuple of str
         "" where a label has none.
     pieces : callable
-        Returns their voxels, each with the place of its region in the list.
+        Returns their voxels in some planes, each with the place of its region in the list.
     findings : tuple of str
         What is doubtful about them, one sentence each.
     """
@@ -50,11 +50,12 @@ class Regions:
 def regions_of_mask(mask: MaskBits, number: int, name: str) -> Regions:
     """Return a mask as one region; only the box that holds it is read."""
     box = mask.bounds()
-    return Regions((number,), (name,), lambda: () if box is None else _read(mask, box))
+    return Regions((number,), (name,), lambda planes: () if box is None else _read(mask, box, planes))
 
 
-def _read(mask: MaskBits, box: Box) -> Iterator[Piece]:
-    for plane in range(box.start[2], box.stop[2]):
+def _read(mask: MaskBits, box: Box, planes: slice) -> Iterator[Piece]:
+    first, stop, _ = planes.indices(mask.shape[2])
+    for plane in range(max(first, box.start[2]), min(stop, box.stop[2])):
         places = np.flatnonzero(mask[:, :, plane].ravel(order="F"))
         yield Piece(plane, places, np.zeros(places.size, np.uint16))
 
@@ -75,7 +76,7 @@ def regions_of_labels(stored: Array, numbers: Mapping[int, Array], names: Mappin
     --------
     >>> stored = np.array([0, 7, 7, 2], np.uint8).reshape(4, 1, 1)
     >>> regions = regions_of_labels(stored, {2: stored[3, 0], 7: stored[1, 0]}, {2: "left"})
-    >>> [(places.tolist(), regions.tolist()) for plane, places, regions in regions.pieces()]
+    >>> [(places.tolist(), regions.tolist()) for plane, places, regions in regions.pieces(slice(None))]
     [([1, 2, 3], [1, 1, 0])]
     """
     planes = stored.reshape(-1, stored.shape[2], order="F")
@@ -93,8 +94,8 @@ def regions_of_labels(stored: Array, numbers: Mapping[int, Array], names: Mappin
     # (Where the type of a file makes it a label, as an intercept does, so is 0.)
     holds_zero = bool((values == 0).any())
 
-    def pieces() -> Iterator[Piece]:
-        for plane in range(planes.shape[1] if values.size else 0):
+    def pieces(some: slice) -> Iterator[Piece]:
+        for plane in range(*some.indices(planes.shape[1])) if values.size else ():
             there = planes[:, plane]
             places = np.arange(there.size) if holds_zero else np.flatnonzero(there != 0)
             if not places.size:

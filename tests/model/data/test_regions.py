@@ -11,6 +11,7 @@ from maskeditor.core.errors import GeometryMismatch
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Progress
+from maskeditor.engine.regions import ALL
 from maskeditor.io.open import open_image
 from maskeditor.model.data.regions import Regions, regions_of_file, regions_of_labels, regions_of_mask, without_voxels
 
@@ -18,7 +19,7 @@ from maskeditor.model.data.regions import Regions, regions_of_file, regions_of_l
 def voxels(regions: Regions, shape: tuple[int, ...]) -> np.ndarray:
     """Put the regions together again: 0 for none, else their place from 1 on."""
     made = np.zeros((shape[0] * shape[1], shape[2]), int)
-    for plane, places, numbers in regions.pieces():
+    for plane, places, numbers in regions.pieces(ALL):
         assert (np.diff(places) > 0).all()
         made[places, plane] = numbers.astype(int) + 1
     return made.reshape(shape, order="F")
@@ -54,7 +55,7 @@ def test_a_mask_is_read_where_it_is() -> None:
     mask[2:5, 3:6, 1:3] = True
     read: list[int] = []
     regions = regions_of_mask(MaskBits.of(mask), 1, "mask")
-    for plane, _, _ in regions.pieces():
+    for plane, _, _ in regions.pieces(ALL):
         read.append(plane)
     assert read == [1, 2]
     assert np.array_equal(voxels(regions, mask.shape), mask)
