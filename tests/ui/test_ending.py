@@ -74,7 +74,9 @@ print("told")
 def ended(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a script to its end."""
     command = [sys.executable, "-c", script]
-    return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    whole = {**os.environ, **environment}
+    # (One that never ends is a fault, and no reason that the tests do not either.)
+    return subprocess.run(command, env=whole, capture_output=True, text=True, check=False, timeout=5 * PATIENCE)
 
 
 @pytest.mark.parametrize("end", [LOOPED, NEVER_LOOPED])
