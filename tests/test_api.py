@@ -129,6 +129,10 @@ WRONG: list[tuple[Callable[[maskeditor.Image, maskeditor.Mask], object], str]] =
     (lambda image, mask: maskeditor.compare_all([mask, mask]), "give them by names, as {'first': mask, …}"),
     (lambda image, mask: maskeditor.signals(_image(shape=(2, 3, 4, 5))), "There is nothing .* give regions or seeds"),
     (lambda image, mask: maskeditor.signals(_image(shape=(2, 3, 4, 5)), mask.data), "A mask is wanted, but .* ndarray"),
+    (
+        lambda image, mask: maskeditor.signals(_image(shape=(2, 3, 4, 5)), mask, strategy="simple"),
+        "strategy is 'simple', but must be some of motion, high_pass, .*, parted by commas",
+    ),
     # Of the same shape, so that nothing else tells it.
     (lambda image, mask: maskeditor.signals(_image(1, (2, 3, 4, 5)), seeds=[(2, 2, 2)], inside=mask), "another grid"),
     (lambda image, mask: maskeditor.unmask([[1], [2, 3]], mask), "not of the same length"),
