@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import nibabel
@@ -107,6 +108,68 @@ def test_errors() -> None:
     other = maskeditor.Image.of(np.zeros((3, 4, 6)), np.eye(4))
     with pytest.raises(maskeditor.MaskEditorError, match="a and b lie on different grids"):
         maskeditor.compare(maskeditor.run(image, "invert"), maskeditor.run(other, "invert"))
+
+
+def _image(corner: float = 0.0, shape: tuple[int, ...] = (2, 3, 4)) -> maskeditor.Image:
+    affine = np.eye(4)
+    affine[:3, 3] = corner
+    return maskeditor.Image.of(np.arange(float(np.prod(shape))).reshape(shape), affine)
+
+
+WRONG: list[tuple[Callable[[maskeditor.Image, maskeditor.Mask], object], str]] = [
+    (lambda image, mask: maskeditor.run(image.data, "invert"), "An image is wanted, but .* ndarray was given"),
+    (lambda image, mask: maskeditor.apply(mask, mask), "An image is wanted, but .* Mask was given"),
+    (lambda image, mask: maskeditor.apply(image, mask.data), "A mask is wanted, but .* ndarray was given"),
+    (lambda image, mask: maskeditor.statistics(image, image), "A mask is wanted, but .* Image was given"),
+    (lambda image, mask: maskeditor.statistics(image, [mask, mask.data]), "A mask is wanted, but .* ndarray"),
+    (lambda image, mask: maskeditor.statistics(image, mask, percentiles="50"), "percentiles is '50', but must be numb"),
+    (lambda image, mask: maskeditor.statistics(image, mask, percentiles=50), "percentiles is 50, but must be numbers"),
+    (lambda image, mask: maskeditor.statistics(image, mask, components=7), "components is 7, .* one of 6, 18, 26"),
+    (lambda image, mask: maskeditor.compare(mask.data, mask), "A mask is wanted, but .* ndarray was given"),
+    (lambda image, mask: maskeditor.compare_all([mask, mask]), "give them by names, as {'first': mask, …}"),
+    (lambda image, mask: maskeditor.signals(_image(shape=(2, 3, 4, 5))), "There is nothing .* give regions or seeds"),
+    (lambda image, mask: maskeditor.signals(_image(shape=(2, 3, 4, 5)), mask.data), "A mask is wanted, but .* ndarray"),
+    (
+        lambda image, mask: maskeditor.signals(_image(shape=(2, 3, 4, 5)), mask, strategy="simple"),
+        "strategy is 'simple', but must be some of motion, high_pass, .*, parted by commas",
+    ),
+    # Of the same shape, so that nothing else tells it.
+    (lambda image, mask: maskeditor.signals(_image(1, (2, 3, 4, 5)), seeds=[(2, 2, 2)], inside=mask), "another grid"),
+    (lambda image, mask: maskeditor.unmask([[1], [2, 3]], mask), "not of the same length"),
+    (lambda image, mask: maskeditor.unmask(5, mask), "The array holds 1 value, but the mask has 4 voxels"),
+    (lambda image, mask: maskeditor.unmask(np.zeros((0, 4)), mask), "holds 0 × 4 values, but the mask has 4 voxels"),
+    (lambda image, mask: maskeditor.resample(image), "must be given by one of to, zooms and affine"),
+    (lambda image, mask: maskeditor.resample(image, image, zooms=(1, 1, 1)), "by one of to, zooms and affine"),
+    (lambda image, mask: maskeditor.resample(image, image, shape=(1, 1, 1)), "A shape goes with an affine"),
+    (lambda image, mask: maskeditor.resample(image, affine=np.eye(4), shape=(2.5, 2, 2)), "three whole numbers"),
+    (lambda image, mask: maskeditor.resample(image, image, "cubic"), "'cubic', .* nearest, linear, continuous"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(WRONG)))
+def test_what_cannot_be_is_told_in_a_sentence(number: int) -> None:
+    call, said = WRONG[number]
+    with pytest.raises(maskeditor.MaskEditorError, match=said) as told:
+        call(_image(), maskeditor.run(_image(), "threshold lower=20"))
+    assert str(told.value).endswith(".")
+
+
+def test_an_image_may_be_a_path_wherever_one_is_taken(tmp_path: Path) -> None:
+    path, image, series = tmp_path / "image.nii", _image(), _image(shape=(2, 3, 4, 5))
+    maskeditor.save_image(image, path)
+    mask = maskeditor.run(path, "threshold lower=20")
+    maskeditor.save_image(series, tmp_path / "series.nii")
+    assert np.array_equal(maskeditor.apply(path, mask).data, np.where(mask.data, image.data, 0))
+    assert np.array_equal(maskeditor.resample(str(path), path).data, image.data)
+    taken = maskeditor.signals(tmp_path / "series.nii", mask).values.ravel()
+    assert taken.tolist() == series.data[mask.data].mean(axis=0).tolist()
+
+
+def test_what_lies_outside_may_be_given_as_a_number() -> None:
+    mask = maskeditor.run(_image(), "threshold lower=20")
+    for outside in (0, float("nan")):
+        made = maskeditor.apply(_image(), mask, outside=outside).data
+        np.testing.assert_array_equal(made, np.where(mask.data, _image().data, outside))
 
 
 def test_bound_steps() -> None:

@@ -8,11 +8,13 @@ from warnings import warn
 import numpy as np
 from numpy.typing import ArrayLike
 
-from maskeditor.api.images import Image
-from maskeditor.api.masks import Mask
+from maskeditor.api.images import Image, image_given
+from maskeditor.api.masks import Mask, mask_given
 from maskeditor.core.operation.declaration import checked
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
+from maskeditor.engine.arrays import Array
+from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.numbers import as_stored, read_numbers
 from maskeditor.io.open import open_mask
@@ -22,16 +24,20 @@ from maskeditor.model.data.regions import check_grid
 
 
 def apply(
-    image: Image, mask: Mask | str | Path, outside: Outside = "0", inverse: bool = False, crop: bool = False
+    image: Image | str | Path,
+    mask: Mask | str | Path,
+    outside: Outside | float = "0",
+    inverse: bool = False,
+    crop: bool = False,
 ) -> Image:
     """Return an image inside a mask, of one volume or several; what is worth saying of it is a warning.
 
     Parameters
     ----------
-    image : Image
+    image : Image or path
     mask : Mask or path
         On the same grid; of a file, all labels together.
-    outside : {"0", "nan"}
+    outside : {"0", "nan"}, or these as numbers
         The intensity outside; nan makes floats of whole numbers.
     inverse : bool
         Whether what lies outside the mask is kept instead.
@@ -41,7 +47,8 @@ def apply(
     Raises
     ------
     MaskEditorError
-        If the mask cannot be read, lies on another grid, or is empty where the image is cut to it.
+        If the image or the mask cannot be read, or the mask lies on another grid, or is empty where the image is cut
+        to it.
 
     Examples
     --------
@@ -51,13 +58,14 @@ def apply(
     >>> inside.data.tolist(), inside.affine[:3, 3].tolist()
     ([[[21, 22, 23]]], [1.0, 2.0, 1.0])
     """
-    parameters = checked(ApplyParameters, "apply", {"outside": outside, "inverse": inverse, "crop": crop})
+    parameters = checked(ApplyParameters, "apply", {"outside": str(outside), "inverse": inverse, "crop": crop})
+    image, mask = image_given(image), mask_given(mask)
     geometry, name = image.volume.geometry, image.volume.name or "the image"
     if isinstance(mask, Mask):
         inside, grid, _ = _mask(mask)
         check_grid(grid, geometry, "the mask", name)
     else:
-        opened = open_mask_on(Path(mask), geometry, name)
+        opened = open_mask_on(mask, geometry, name)
         for finding in opened.findings:
             warn(finding, stacklevel=2)
         inside = whole_mask(opened)
@@ -92,7 +100,7 @@ def unmask(values: ArrayLike | str | Path, mask: Mask | str | Path) -> Image:
     if isinstance(values, str | Path):
         name, numbers = Path(values).name, read_numbers(Path(values))
     else:
-        name, numbers = "The array", as_stored(np.asarray(values), "The array")
+        name, numbers = "The array", as_stored(_array(values), "The array")
     inside, grid, header = _mask(mask)
     made = put_back(numbers, inside, grid, name)
     for finding in made.findings:
@@ -100,10 +108,18 @@ def unmask(values: ArrayLike | str | Path, mask: Mask | str | Path) -> Image:
     return Image(made, header)
 
 
+def _array(values: ArrayLike) -> Array:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise MaskEditorError("The rows of values are not of the same length; give as many for each volume.") from None
+
+
 def _mask(mask: Mask | str | Path) -> tuple[MaskBits, Geometry, Header]:
+    mask = mask_given(mask)
     if isinstance(mask, Mask):
         return MaskBits.of(mask.data), mask.session.document.geometry, mask.session.header
-    opened = open_mask(Path(mask))
+    opened = open_mask(mask)
     for finding in opened.findings:
         warn(finding, stacklevel=3)
     return whole_mask(opened), opened.geometry, opened.header

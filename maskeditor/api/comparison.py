@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from warnings import warn
 
-from maskeditor.api.masks import Mask
+from maskeditor.api.masks import Mask, mask_given
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.errors import MaskEditorError
@@ -77,8 +77,10 @@ def compare_all(masks: Mapping[str, Mask | str | Path] | Iterable[str | Path]) -
     ([0.8, 0.6666666666666666, 0.5, None], 0.476)
     """
     named = dict(masks) if isinstance(masks, Mapping) else {str(path): path for path in masks}
+    if not isinstance(masks, Mapping) and any(isinstance(one, Mask) for one in named.values()):
+        raise MaskEditorError("Masks that are no files have no names; give them by names, as {'first': mask, …}.")
     if len(named) < 2:
-        raise MaskEditorError(f"There are {len(named)} masks to compare; give two or more.")
+        raise MaskEditorError(f"Two masks or more are wanted to compare, but {len(named)} given; give more.")
     read, grid = _read(named)
     found = compare_raters(read, grid)
     for doubt in found.doubts:
@@ -89,7 +91,8 @@ def compare_all(masks: Mapping[str, Mask | str | Path] | Iterable[str | Path]) -
 def _read(masks: Mapping[str, Mask | str | Path]) -> tuple[dict[str, Labelled], Geometry]:
     read: dict[str, Labelled] = {}
     grids: dict[str, Geometry] = {}
-    for name, mask in masks.items():
+    for name, given in masks.items():
+        mask = mask_given(given)
         if isinstance(mask, Mask):
             read[name], grids[name] = {1: MaskBits.of(mask.data)}, mask.session.document.geometry
             continue

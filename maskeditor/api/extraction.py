@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 from warnings import warn
 
-from maskeditor.api.images import Image
-from maskeditor.api.masks import Mask
+from maskeditor.api.images import Image, image_given
+from maskeditor.api.masks import Mask, mask_given
 from maskeditor.core.operation.declaration import checked
 from maskeditor.core.operation.parameters import parameters_of
 from maskeditor.core.recipe.recipe import Recipe
@@ -16,12 +16,13 @@ from maskeditor.model.data.circularity import circular_in, recipes_of
 from maskeditor.model.data.confounds import confounds_for
 from maskeditor.model.data.mask_on import open_mask_on, whole_mask
 from maskeditor.model.data.parcels import Parcels, parcels_in, parcels_of
+from maskeditor.model.data.regions import check_grid
 from maskeditor.model.data.signal_parameters import ConfoundParameters, SignalParameters
 from maskeditor.model.data.signals import Signals, signals_of
 
 
 def signals(
-    image: Image,
+    image: Image | str | Path,
     regions: Mask | str | Path | None = None,
     *,
     confounds: str | Path | None = None,
@@ -32,7 +33,7 @@ def signals(
 
     Parameters
     ----------
-    image : Image
+    image : Image or path
         4D.
     regions : Mask or path, optional
         A signal is taken of each label; without them, of each seed.
@@ -58,6 +59,8 @@ def signals(
     >>> taken.names, taken.values.ravel().tolist()
     (('mask',), [92.0, 93.0, 94.0, 95.0])
     """
+    image = image_given(image)
+    regions, inside = (None if one is None else mask_given(one) for one in (regions, inside))
     names = {one.name for one in parameters_of(ConfoundParameters)}
     of_confounds = {name: value for name, value in parameters.items() if name in names}
     others = {name: value for name, value in parameters.items() if name not in names}
@@ -74,23 +77,25 @@ def signals(
     return made
 
 
-def _parcels(regions: Mask | str | Path) -> list[Parcels]:
+def _parcels(regions: Mask | Path) -> list[Parcels]:
     if not isinstance(regions, Mask):
-        return parcels_in(Path(regions))
+        return parcels_in(regions)
     document = regions.session.document
     return parcels_of([(document.roi(regions.roi).name, MaskBits.of(regions.data))], document.geometry)
 
 
-def _inside(inside: Mask | str | Path, image: Image) -> MaskBits:
+def _inside(inside: Mask | Path, image: Image) -> MaskBits:
+    geometry, name = image.volume.geometry, image.volume.name or "the image"
     if isinstance(inside, Mask):
+        check_grid(inside.session.document.geometry, geometry, "the mask", name)
         return MaskBits.of(inside.data)
-    opened = open_mask_on(Path(inside), image.volume.geometry, image.volume.name or "the image")
+    opened = open_mask_on(inside, geometry, name)
     for finding in opened.findings:
         warn(finding, stacklevel=3)
     return whole_mask(opened)
 
 
-def _recipes(mask: Mask | str | Path | None) -> list[Recipe]:
+def _recipes(mask: Mask | Path | None) -> list[Recipe]:
     if mask is None:
         return []
-    return [mask.recipe] if isinstance(mask, Mask) else recipes_of([Path(mask)])
+    return [mask.recipe] if isinstance(mask, Mask) else recipes_of([mask])

@@ -147,6 +147,33 @@ def open_image(path: str | Path, series: str | None = None) -> Image:
     return Image(opened.volume, opened.header, Path(path))
 
 
+def path_of(image: Image | str | Path) -> Path | None:
+    """Return where an image came from, that may be given by its path; None for an array.
+
+    Raises
+    ------
+    MaskEditorError
+        If it is neither an image nor a path.
+    """
+    if isinstance(image, Image):
+        return image.path
+    if isinstance(image, str | Path):
+        return Path(image)
+    raise MaskEditorError(
+        f"An image is wanted, but a value of the type {type(image).__name__} was given; give the path of a file, what "
+        "open_image returns, or what Image.of makes of an array."
+    )
+
+
+def image_given(image: Image | str | Path) -> Image:
+    """Return an image that may be given by its path; raise as `path_of` and `open_image`."""
+    path = path_of(image)
+    if isinstance(image, Image):
+        return image
+    assert path is not None, "only an image has none"
+    return open_image(path)
+
+
 def save_image(image: Image, path: str | Path) -> None:
     """Save an image as NIfTI, with its stored values; of a DICOM series, what `maskeditor convert` writes.
 

@@ -12,7 +12,7 @@ from warnings import warn
 import numpy as np
 from numpy.typing import NDArray
 
-from maskeditor.api.images import Image, open_image
+from maskeditor.api.images import Image, image_given, path_of
 from maskeditor.api.recipes import recipe_from
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.recipe.onto_another_image import Bound
@@ -89,6 +89,31 @@ class Mask:
         return self.session.recipe(self.roi)
 
 
+def mask_given(mask: Mask | str | Path) -> Mask | Path:
+    """Return a mask, or the path that it is given by.
+
+    Raises
+    ------
+    MaskEditorError
+        If it is neither.
+    """
+    if isinstance(mask, Mask):
+        return mask
+    if isinstance(mask, str | Path):
+        return Path(mask)
+    raise MaskEditorError(
+        f"A mask is wanted, but a value of the type {type(mask).__name__} was given; give the path of a file, or what "
+        "run returns."
+    )
+
+
+def masks_given(masks: Mask | str | Path | Iterable[Mask | str | Path]) -> list[Mask | Path]:
+    """Return masks, one or several, or the paths that they are given by; raise as `mask_given`."""
+    if isinstance(masks, Iterable) and not isinstance(masks, str):
+        return [mask_given(one) for one in masks]
+    return [mask_given(masks)]
+
+
 def run(
     image: Image | str | Path,
     steps: Recipe | Path | str | Iterable[str],
@@ -126,7 +151,7 @@ def run(
     (12, (2, 3, 4))
     """
     further = images or {}
-    paths = {name: one.path if isinstance(one, Image) else Path(one) for name, one in {"": image, **further}.items()}
+    paths = {name: path_of(one) for name, one in {"": image, **further}.items()}
     there = {name: path for name, path in paths.items() if path is not None}
     wanted = steps if isinstance(steps, Recipe) else recipe_from(steps, there)
     if bound not in tuple(Bound):
@@ -134,7 +159,7 @@ def run(
     if resample not in (None, *INTERPOLATIONS):
         raise ParameterError(f"resample is {resample!r}, but must be one of {', '.join(INTERPOLATIONS)}.")
     check_images(wanted, further, "give each in images, by its name")
-    opened = image if isinstance(image, Image) else open_image(image)
+    opened = image_given(image)
     session = Session(opened.volume, opened.header, opened.path)
     for name, one in further.items():
         how, grid = resample or interpolation_of(wanted, name), session.document.geometry

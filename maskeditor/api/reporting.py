@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from warnings import warn
 
-from maskeditor.api.images import Image, open_image
-from maskeditor.api.masks import Mask
+from maskeditor.api.images import Image, image_given, path_of
+from maskeditor.api.masks import Mask, masks_given
 from maskeditor.core.operation.declaration import checked
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine.progress import Progress
@@ -50,7 +50,7 @@ def report(image: Image | str | Path, masks: Masks, path: str | Path) -> None:
     ...     Path(folder, "report.html").read_text("utf-8")[:15]
     '<!DOCTYPE html>'
     """
-    opened, name, target = _opened(image), _name(image), Path(path)
+    opened, name, target = image_given(image), _name(image), Path(path)
     check_report(target, _sources(image, masks))
     made = report_of(opened.volume, name, _reported(opened, name, masks), Progress())
     save_report(made, target)
@@ -88,13 +88,9 @@ def montage(image: Image | str | Path, masks: Masks, path: str | Path, **paramet
     b'PNG'
     """
     asked = checked(MontageParameters, "montage", parameters)
-    opened, name, target = _opened(image), _name(image), Path(path)
+    opened, name, target = image_given(image), _name(image), Path(path)
     check_montage(target, _sources(image, masks))
     save_drawing(drawn_slices(opened.volume, _reported(opened, name, masks), asked, Progress()), target)
-
-
-def _opened(image: Image | str | Path) -> Image:
-    return image if isinstance(image, Image) else open_image(image)
 
 
 def _name(image: Image | str | Path) -> str:
@@ -103,19 +99,14 @@ def _name(image: Image | str | Path) -> str:
     return Path(image).name
 
 
-def _listed(masks: Masks) -> list[Mask | str | Path]:
-    return [masks] if isinstance(masks, Mask | str | Path) else list(masks)
-
-
 def _sources(image: Image | str | Path, masks: Masks) -> list[Path]:
-    paths = [image.path if isinstance(image, Image) else Path(image)]
-    paths += [Path(one) for one in _listed(masks) if not isinstance(one, Mask)]
-    return [path for path in paths if path is not None]
+    paths = [one for one in masks_given(masks) if not isinstance(one, Mask)]
+    return [path for path in (path_of(image), *paths) if path is not None]
 
 
 def _reported(image: Image, name: str, masks: Masks) -> list[Reported]:
-    listed = _listed(masks)
-    paths = [Path(one) for one in listed if not isinstance(one, Mask)]
+    listed = masks_given(masks)
+    paths = [one for one in listed if not isinstance(one, Mask)]
     found = reported_files(paths, image.volume, name, Progress())
     for one in listed:
         if isinstance(one, Mask):

@@ -7,15 +7,17 @@ from warnings import warn
 
 from numpy.typing import ArrayLike
 
-from maskeditor.api.images import Image
+from maskeditor.api.images import Image, image_given
+from maskeditor.core.errors import ParameterError
 from maskeditor.io.labels import named_beside_file
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.data.resampled import Grid, grid_by_numbers, resampled, save_resampled
+from maskeditor.model.further import INTERPOLATIONS
 
 
 def resample(
-    image: Image,
-    to: Image | None = None,
+    image: Image | str | Path,
+    to: Image | str | Path | None = None,
     interpolation: Interpolation | None = None,
     *,
     zooms: ArrayLike | None = None,
@@ -29,8 +31,8 @@ def resample(
 
     Parameters
     ----------
-    image : Image
-    to : Image, optional
+    image : Image or path
+    to : Image or path, optional
         Whose grid is wanted.
     interpolation : {"nearest", "linear", "continuous"}, optional
         Without it, masks and labels take the nearest voxel, and images are continuous (cubic splines).
@@ -56,7 +58,15 @@ def resample(
     >>> resample(image, interpolation="linear", zooms=(1, 1, 1.5)).data[0, 0]
     array([0. , 1.5, 3. ])
     """
+    if sum(one is not None for one in (to, zooms, affine)) != 1:
+        raise ParameterError("The grid must be given by one of to, zooms and affine.")
+    if shape is not None and affine is None:
+        raise ParameterError("A shape goes with an affine; leave it out, or give an affine.")
+    if interpolation not in (None, *INTERPOLATIONS):
+        raise ParameterError(f"interpolation is {interpolation!r}, but must be one of {', '.join(INTERPOLATIONS)}.")
+    image = image_given(image)
     if to is not None:
+        to = image_given(to)
         # Called so, as what it is called says that it is an image's.
         name = to.path.name if to.path is not None else to.volume.name or "image"
         grid = Grid(to.volume.geometry, to.header, name, to.path)

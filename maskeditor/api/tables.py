@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 from warnings import warn
 
-from maskeditor.api.images import Image, open_image
-from maskeditor.api.masks import Mask
+import numpy as np
+
+from maskeditor.api.images import Image, image_given
+from maskeditor.api.masks import Mask, masks_given
+from maskeditor.core.errors import ParameterError
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.arrays import Neighbours
@@ -67,11 +71,17 @@ def statistics(
     >>> statistics(other, run(image, "threshold lower=20"), components=6)["peak"]
     [46.0]
     """
-    opened = image if isinstance(image, Image) else open_image(image)
+    choices = get_args(Neighbours)
+    if components not in (None, *choices):
+        raise ParameterError(f"components is {components!r}, but must be one of {', '.join(map(str, choices))}.")
+    shares = np.asarray(percentiles)
+    if shares.ndim != 1 or shares.dtype.kind not in "iuf":
+        raise ParameterError(f"percentiles is {percentiles!r}, but must be numbers from 0 to 100, such as (5, 95).")
+    opened = image_given(image)
     session = Session(opened.volume, opened.header, opened.path)
     regions: list[Regions] = []
-    listed = [masks] if isinstance(masks, Mask | str | Path) else list(masks)
-    paths = [Path(one) for one in listed if not isinstance(one, Mask)]
+    listed = masks_given(masks)
+    paths = [one for one in listed if not isinstance(one, Mask)]
     if paths:
         regions += regions_of_files(session, paths, Progress())
     for number, one in enumerate(listed, 1):
@@ -138,7 +148,7 @@ def clusters(
     >>> table["cluster_id"], table["peak"], table["voxels"]
     (['1', '2'], [5.0, 3.0], [2, 1])
     """
-    opened = image if isinstance(image, Image) else open_image(image)
+    opened = image_given(image)
     session = Session(opened.volume, opened.header, opened.path)
     said = volume_taken(opened.volume, FIRST) if frame is None else ()
     chosen = FIRST if frame is None else frame_of(frame)

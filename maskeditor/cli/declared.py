@@ -58,6 +58,6 @@ def _option(parameter: Parameter) -> Callable[[_Command], _Command]:
     return click.option(
         name,
         parameter.name,
-        metavar="|".join(map(str, parameter.choices)) or "VALUE",
+        metavar="|".join(map(str, parameter.choices)) if parameter.kind is Kind.CHOICE else "VALUE",
         help=f"{parameter.description}{unit}{default}",
     )

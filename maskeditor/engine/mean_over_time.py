@@ -152,7 +152,7 @@ class RunningMean:
         self._count = count
         self._sums: Array = np.zeros(voxels, exact if kind in "iu" else dtype)
         # Those of 16 bits are summed up in as many as long as none can overflow: a third of the time.
-        is_short = kind in "iu" and size == 2 and exact is np.int32
+        is_short = kind in "iu" and size == 2 and exact is np.int32 and np.dtype(dtype).isnative
         self._short: Array | None = np.zeros(voxels, dtype) if is_short else None
         #: The largest that a short sum may be by now, and without the volume that is being added.
         self._most = self._most_before = 0

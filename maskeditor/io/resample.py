@@ -125,7 +125,9 @@ def resample_image(
         values = volume.intensities(frame)
         _resample_one(out, values, matrix, transform[:3, 3], _ORDER[how], report)
         if clip:
-            lowest, highest = min(lowest, np.nanmin(values)), max(highest, np.nanmax(values))
+            # As nanmin and nanmax, which warn of a volume without numbers.
+            lowest = np.fmin.reduce(values, axis=None, initial=lowest)
+            highest = np.fmax.reduce(values, axis=None, initial=highest)
     if clip and how == "continuous":
         np.clip(made, lowest, highest, out=made)
     return Volume(made, onto, name=name, findings=volume.findings, repetition_time=volume.repetition_time)

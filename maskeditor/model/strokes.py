@@ -141,6 +141,8 @@ class Stroke:
             before = below if below is not None else slice_of(self._mask, axis, index)
             drawing = Drawing(axis, index, np.array(before, order="F"), self._allowed(axis, index))
             kept = self._slices[axis] = _Slice(drawing)
+        if kept.done < len(self._ways):
+            kept.waiting = None  # what waits is of a way before
         if not self.is_large or len(self._ways) - kept.done > FEW:
             self._take_from_volume(kept)
         for way in self._ways[kept.done :]:

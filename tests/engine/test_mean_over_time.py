@@ -88,7 +88,7 @@ def test_sums_over_many_volumes_do_not_overflow(dtype, count):
 
 @settings(max_examples=200)
 @given(
-    st.sampled_from(["int16", "uint16"]),
+    st.sampled_from(["int16", "uint16", ">i2", ">u2"]),
     st.lists(st.tuples(st.sampled_from([1, 40, 4000, 2**13, 2**14, 2**15]), st.sampled_from([-1, 0, 1])), min_size=2),
     st.lists(st.integers(1, 30), max_size=3),
     st.integers(0, 2**32 - 1),

@@ -254,6 +254,23 @@ def test_all_slices_are_solved_together(monkeypatch):
         assert np.array_equal(np.sort(places), np.flatnonzero(one.voxels.ravel(order="F")))
 
 
+@pytest.mark.parametrize("axis", range(3))
+def test_a_square_is_the_same_in_all_slices_at_once(axis):
+    """Along each axis of its slice, it reaches as far from the way as its radius, corners and all."""
+    geometry = Geometry((20, 20, 20), np.eye(4))
+    painter = painter_through(geometry, [(9, 9, 9)], 3, "square", axis)
+    way = painter.go_to((9, 9, 9) + 4 * np.eye(3)[axis - 1])
+    slices = [Drawing(one, 9, np.zeros((20, 20), bool, order="F"), None) for one in range(3)]
+    painter.draw(way, slices, False)
+    # What is new is as long as the way, and as wide as the square: none of the ball that it might be taken for.
+    new = [slice(6, 13)] * 3
+    new[axis], new[axis - 1] = slice(9, 10), slice(13, 17)
+    wanted = np.zeros(geometry.shape, bool)
+    wanted[tuple(new)] = True
+    for one in slices:
+        assert np.array_equal(one.voxels, wanted.take(9, one.axis))
+
+
 @pytest.mark.parametrize("shape", ["sphere", "disc"])
 def test_a_growing_stroke_is_the_union_of_its_pieces(shape):
     geometry = Geometry((40, 35, 30), phantoms.affine("oblique"))

@@ -149,3 +149,22 @@ def test_a_stroke_is_drawn_over_the_mask_as_it_is_after_a_move(mode: str) -> Non
     stroke.follow(applied(stroke, moved), None, is_other=False)
     for axis, index in looked_at:
         assert np.array_equal(stroke.slice(axis, index), applied(stroke, moved).take(index, axis))
+
+
+def test_a_plane_that_was_hidden_is_told_no_news_of_an_earlier_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plane that is hidden does not ask for them, and may be drawn before it does when it is shown again."""
+    monkeypatch.setattr(strokes, "SMALL", 0)
+    stroke = Stroke(scene(5), Paint(points=((0, 0, 0),), radius=4, shape="sphere"))
+    stroke.add((-4, 0, 0))
+    hidden, _, seen = ((axis, int(index)) for axis, index in enumerate(np.round(OBLIQUE.to_voxel((0, 0, 0)))))
+    for one in (hidden, seen):
+        stroke.slice(*one)
+    earlier = stroke.add((-2, 0, 0))
+    assert earlier is not None
+    assert stroke.news(*seen, earlier) is not None  # found for the other plane, too, and kept for it
+    before = np.array(stroke.slice(*hidden))
+    last = stroke.add((0, 0, 0))
+    after = stroke.slice(*hidden)
+    assert last is not None
+    assert not np.array_equal(before, after)
+    assert stroke.news(*hidden, last) is None

@@ -193,7 +193,8 @@ class Parameter:
         if self.role is Role.LABELS:
             return "the numbers of labels, parted by commas"
         if self.role in (Role.NAMES, Role.WORDS):
-            return "names, parted by commas"
+            some = f"some of {', '.join(map(str, self.choices))}" if self.choices else "names"
+            return f"{some}, parted by commas"
         if self.role is Role.VOLUMES:
             return "all, or numbers of volumes and ranges of them, such as 4-99,110-199"
         if self.role is Role.CONDITION:
@@ -295,14 +296,16 @@ def _resolved(name: str, info: FieldInfo) -> Parameter:
             if isinstance(constraint, kind):
                 bounds[attribute] = getattr(constraint, attribute)
     annotation, optional = _without_none(info.annotation)
-    choices = get_args(annotation) if get_origin(annotation) is Literal else ()
+    several = get_args(annotation)[0] if get_origin(annotation) is tuple else None
+    is_choice = get_origin(annotation) is Literal
+    choices = get_args(annotation if is_choice else several) if is_choice or get_origin(several) is Literal else ()
     kinds = {bool: Kind.FLAG, int: Kind.INTEGER, float: Kind.NUMBER}
     when = extra.get("when")
     return Parameter(
         name=name,
         title=info.title or "",
         description=info.description or "",
-        kind=Kind.CHOICE if choices else kinds.get(annotation, Kind.OTHER),
+        kind=Kind.CHOICE if is_choice else kinds.get(annotation, Kind.OTHER),
         role=Role(str(extra.get("role", ""))),
         unit=Unit(str(extra.get("unit", ""))),
         default=None if info.default is PydanticUndefined else info.default,

@@ -60,8 +60,8 @@ class Geometry:
     affine: Affine
 
     def __init__(self, shape: tuple[int, ...], affine: ArrayLike) -> None:
-        if len(shape) != 3 or min(shape) < 1:
-            raise GeometryError(f"The shape is {shape}, but must be three numbers of at least 1.")
+        if len(shape) != 3 or min(shape) < 1 or any(int(length) != length for length in shape):
+            raise GeometryError(f"The shape is {shape}, but must be three whole numbers of at least 1.")
         matrix = np.array(affine, dtype=np.float64)
         if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
             raise GeometryError("The affine must be a 4 × 4 matrix of finite numbers; repair the file's header.")

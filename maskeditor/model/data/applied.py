@@ -218,13 +218,14 @@ def put_back(values: Array, mask: MaskBits, geometry: Geometry, name: str, progr
     count = mask.count()
     if not count:
         raise OperationError("The mask is empty, so there is no voxel to put values into; give a mask with voxels.")
+    values = np.atleast_1d(values)
     if values.ndim == 2 and values.shape[1] == 1 and len(values) == count:
         values = values[:, 0]
-    if values.ndim not in (1, 2) or values.shape[-1] != count:
-        shape = " × ".join(map(str, values.shape))
+    if values.ndim not in (1, 2) or values.shape[-1] != count or not len(values):
+        held = f"{' × '.join(map(str, values.shape))} values" if values.ndim > 1 else in_number(values.size, "value")
         raise OperationError(
-            f"{name} holds {shape} values, but the mask has {count} voxels; give a value for each voxel, or a row of "
-            "them for each volume."
+            f"{name} holds {held}, but the mask has {in_number(count, 'voxel')}; give a value for each voxel, or a row "
+            "of them for each volume."
         )
     findings = []
     if may_lack_numbers(values) and (lost := int((~np.isfinite(np.atleast_2d(values))).any(axis=0).sum())):

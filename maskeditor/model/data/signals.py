@@ -158,6 +158,8 @@ def _checked(
         raise OperationError(
             f"{name} has one volume, but signals are taken over several; give a 4D image, or use maskeditor statistics."
         )
+    if not regions and not parameters.seeds:
+        raise OperationError("There is nothing that signals are to be taken of; give regions or seeds.")
     highest = max(parameters.high_pass or 0.0, parameters.low_pass or 0.0)
     if highest and not parameters.repetition_time:
         raise OperationError(

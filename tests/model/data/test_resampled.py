@@ -73,6 +73,19 @@ def test_real_images_equal_nilearn(test_data: Path) -> None:
     np.testing.assert_array_equal(made.data, np.asarray(expected.dataobj))
 
 
+@pytest.mark.parametrize("how", HOWS)
+def test_a_volume_without_numbers_bounds_nothing(how: Any) -> None:
+    """The two others are as nilearn makes them by themselves."""
+    values = phantoms.head().astype(float)
+    series = np.stack([values, np.full_like(values, np.nan), -values], axis=-1)
+    with pytest.warns(UserWarning, match="hold no finite number") as said:
+        made = maskeditor.resample(maskeditor.Image.of(series, AFFINE), interpolation=how, affine=COARSE)
+    assert len(said) == 1
+    numbers = nibabel.Nifti1Image(series[..., [0, 2]], AFFINE)
+    expected = resample_img(numbers, target_affine=COARSE, interpolation=how)
+    np.testing.assert_array_equal(made.data[..., [0, 2]], np.asarray(expected.dataobj))
+
+
 def test_masks_and_labels_take_the_nearest(tmp_path: Path) -> None:
     values = np.zeros((12, 12, 12), np.uint8)
     values[2:6, 2:9, 2:9], values[6:10, 2:9, 2:9] = 3, 17
