@@ -193,6 +193,21 @@ def test_what_stands_below_makes_room_when_another_layout_makes_the_planes_low(d
     assert not window.docks["statistics"].visibleRegion().isEmpty()
 
 
+def test_what_stands_below_leaves_planes_their_width_too(desk: Desk, slanted: Path) -> None:
+    """In a low room, the histogram stands beside four cells and takes width from them."""
+    desk.open(slanted)
+    window = desk.window
+    window.resize(944, 492)
+    window.views.choose(Layout.FOUR)
+    desk.wait()
+    before = [canvas.height() for canvas in window.views.seen]
+    window.docks["signals"].show()
+    desk.wait()
+    assert window.dockWidgetArea(window.docks["signals"]) is not Qt.DockWidgetArea.BottomDockWidgetArea
+    # Nor does a lower room of a moment leave them lower.
+    assert [canvas.height() for canvas in window.views.seen] == before
+
+
 def test_what_hands_have_left_below_low_planes_stays_there(desk: Desk, slanted: Path) -> None:
     """A panel moves when it is opened, and not when its tab is chosen or it is put down."""
     desk.open(slanted)

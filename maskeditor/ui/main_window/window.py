@@ -53,7 +53,8 @@ SHARE_BELOW = 0.28
 #: Pixels that a panel is wide at least to begin with, the share of the window that it gets where that is more, and
 #: pixels of height that it is content with, at a side and below the planes.
 PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 107, 50
-#: Pixels of height that a plane keeps: what would leave it less from below stands at a side.
+#: Pixels that a plane keeps, high and wide: what would leave it less from below stands at a side. (In a low room, the
+#: histogram stands beside the planes and takes width.)
 LEAST_PLANE = 100
 #: Pixels of width below which tables and plots find no room between the panels at the sides.
 NARROW = 1200
@@ -277,7 +278,7 @@ class MainWindow(QMainWindow):
                 continue
             others = [one for one in self.findChildren(QDockWidget) if one.isVisible() and one is not dock]
             beside = [one for one in others if self.dockWidgetArea(one) is self.dockWidgetArea(dock)]
-            if dock in opened and self._is_below(dock) and self._is_a_plane_low():
+            if dock in opened and self._is_below(dock) and self._is_a_plane_small():
                 beside = [one for one in others if self.dockWidgetArea(one) in SIDES and not one.isFloating()]
                 beside.sort(key=QDockWidget.height)
             elif _holds(self._room, self.minimumSizeHint()):
@@ -288,8 +289,8 @@ class MainWindow(QMainWindow):
                 sure(self.layout()).activate()
         self._is_too_large = True
 
-    def _is_a_plane_low(self) -> bool:
-        return any(canvas.height() < LEAST_PLANE for canvas in self.views.seen)
+    def _is_a_plane_small(self) -> bool:
+        return any(min(canvas.width(), canvas.height()) < LEAST_PLANE for canvas in self.views.seen)
 
     def event(self, event: QEvent | None) -> bool:
         """Get smaller once the window knows that it may."""
