@@ -800,6 +800,26 @@ def test_bins_are_read_and_copied(opened: Desk, driver: Driver, bins: int) -> No
     dialog.close()
 
 
+def test_edges_of_bins_are_shown_without_what_arithmetic_leaves_behind_them(desk: Desk, tmp_path: Path) -> None:
+    data = np.zeros(SHAPE, np.int16)
+    data[4:9] = 618
+    nib.save(nib.Nifti1Image(data, np.eye(4)), tmp_path / "two.nii")
+    desk.open(tmp_path / "two.nii")
+    desk.window.histogram.more.bins_asked.emit()
+    dialog = desk.window.histogram.bins
+    assert dialog is not None
+    dialog.number.setValue(10)
+    wait_until(lambda: dialog.copy_button.isEnabled() and dialog.table.rowCount() == 10, "the bins")
+    shown = [[sure(dialog.table.item(row, column)).text() for row in range(10)] for column in (0, 1)]
+    edges = ["0", "61.8", "123.6", "185.4", "247.2", "309", "370.8", "432.6", "494.4", "556.2", "618"]
+    assert shown == [edges[:-1], edges[1:]]
+    # What is copied is as numpy has it.
+    dialog.copy_button.click()
+    third = repr(np.histogram(data, 10)[1][3].item())
+    assert (third, f"\t{third}\t" in sure(QApplication.clipboard()).text()) == ("185.39999999999998", True)
+    dialog.close()
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import nibabel as nib
@@ -9,11 +10,12 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QLabel, QScrollArea
+from PyQt6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.main_window.window import LEAST_PLANE, MainWindow
 from maskeditor.ui.main_window.wiring import Wiring
+from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.views.cells import Layout
 from maskeditor.ui.views.triplanar import PLANES
 from tests.ui.conftest import Desk, OpenDesk
@@ -189,6 +191,72 @@ def test_what_stands_below_makes_room_when_another_layout_makes_the_planes_low(d
     desk.wait()
     assert min(canvas.height() for canvas in window.views.seen) >= LEAST_PLANE
     assert not window.docks["statistics"].visibleRegion().isEmpty()
+
+
+def test_what_stands_below_leaves_planes_their_width_too(desk: Desk, slanted: Path) -> None:
+    """In a low room, the histogram stands beside four cells and takes width from them."""
+    desk.open(slanted)
+    window = desk.window
+    window.resize(944, 492)
+    window.views.choose(Layout.FOUR)
+    desk.wait()
+    before = [canvas.height() for canvas in window.views.seen]
+    window.docks["signals"].show()
+    desk.wait()
+    assert window.dockWidgetArea(window.docks["signals"]) is not Qt.DockWidgetArea.BottomDockWidgetArea
+    # Nor does a lower room of a moment leave them lower.
+    assert [canvas.height() for canvas in window.views.seen] == before
+
+
+def test_what_hands_have_left_below_low_planes_stays_there(desk: Desk, slanted: Path) -> None:
+    """A panel moves when it is opened, and not when its tab is chosen or it is put down."""
+    desk.open(slanted)
+    window, below = desk.window, Qt.DockWidgetArea.BottomDockWidgetArea
+    window.resize(1350, 700)
+    docks = [window.docks[id] for id in ("statistics", "curves")]
+    for dock in docks:
+        dock.show()
+        desk.wait()
+    window.resizeDocks(docks[:1], [420], Qt.Orientation.Vertical)
+    for dock in docks:
+        dock.raise_()
+        desk.wait()
+    assert max(canvas.height() for canvas in window.views.seen) < LEAST_PLANE
+    docks.append(window.docks["history"])
+    docks[-1].setFloating(True)  # as it is while it is dragged
+    window.addDockWidget(below, docks[-1])
+    docks[-1].setFloating(False)
+    desk.wait()
+    assert [window.dockWidgetArea(dock) for dock in docks] == [below] * 3
+    # What is opened then does not join them.
+    window.docks["clusters"].show()
+    desk.wait()
+    assert [window.dockWidgetArea(dock) for dock in docks] == [below] * 3
+    assert window.dockWidgetArea(window.docks["clusters"]) is not below
+
+
+def test_what_stood_below_low_planes_stands_there_in_the_next_window(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, slanted: Path
+) -> None:
+    desk = open_desk()
+    desk.open(slanted)
+    table = desk.window.docks["statistics"]
+    table.show()
+    desk.wait()
+    desk.window.resizeDocks([table], [600], Qt.Orientation.Vertical)
+    desk.wait()
+    volume, put_up = desk.window.viewer.volume, MainWindow.put_up
+    desk.window.close_now()
+
+    def put_up_beside_an_image(window: MainWindow, panels: Iterable[tuple[PanelDeclaration, QWidget]]) -> None:
+        """As at the start of the program, which shows an image before the panels are there."""
+        window.look_at(volume)
+        put_up(window, panels)
+
+    monkeypatch.setattr(MainWindow, "put_up", put_up_beside_an_image)
+    window = open_desk().window
+    assert max(canvas.height() for canvas in window.views.seen) < LEAST_PLANE
+    assert window.dockWidgetArea(window.docks["statistics"]) is Qt.DockWidgetArea.BottomDockWidgetArea
 
 
 def test_panels_have_room_beside_a_series_on_a_small_screen(

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from maskeditor.model.histogram_request import BinsRequest
-from maskeditor.model.numbers_in_words import in_number
+from maskeditor.model.numbers_in_words import in_full, in_number
 from maskeditor.ui.qt import sure
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 #: Bins at first, as in most textbooks, and at most.
 FIRST, MOST = 50, 4096
 HEADINGS = ("from", "to", "voxels")
+#: Digits that are shown of an edge: beyond them stands what arithmetic has left. All are copied.
+DIGITS = 15
 
 
 class BinsDialog(QDialog):
@@ -101,7 +103,7 @@ class BinsDialog(QDialog):
             return
         self._bins = bins
         self.table.setRowCount(bins.counts.size)
-        for row, values in enumerate(self._rows()):
+        for row, values in enumerate(self._rows(lambda edge: in_full(float(f"{edge:.{DIGITS}g}")))):
             for column, text in enumerate(values):
                 self.table.setItem(row, column, QTableWidgetItem(text))
         self.table.resizeColumnsToContents()
@@ -109,13 +111,13 @@ class BinsDialog(QDialog):
         self.state.setText(f"The last bin holds its upper edge too. {none}.")
         self.copy_button.setEnabled(True)
 
-    def _rows(self) -> list[tuple[str, str, str]]:
+    def _rows(self, in_words: Callable[[float], str]) -> list[tuple[str, str, str]]:
         assert self._bins is not None
         edges, counts = self._bins.edges.tolist(), self._bins.counts.tolist()
         ends = zip(edges[:-1], edges[1:], counts, strict=True)
-        return [(repr(low), repr(high), str(count)) for low, high, count in ends]
+        return [(in_words(low), in_words(high), str(count)) for low, high, count in ends]
 
     def _copy(self) -> None:
-        rows = [HEADINGS, *self._rows()]
+        rows = [HEADINGS, *self._rows(repr)]
         sure(QApplication.clipboard()).setText("\n".join("\t".join(row) for row in rows))
         self.state.setText(f"Copied {in_number(len(rows) - 1, 'bin')} to the clipboard.")

@@ -53,7 +53,8 @@ SHARE_BELOW = 0.28
 #: Pixels that a panel is wide at least to begin with, the share of the window that it gets where that is more, and
 #: pixels of height that it is content with, at a side and below the planes.
 PANEL_WIDTH, PANEL_SHARE, LEAST_PANEL, LEAST_BELOW = 250, 0.19, 107, 50
-#: Pixels of height that a plane keeps: what would leave it less from below stands at a side.
+#: Pixels that a plane keeps, high and wide: what would leave it less from below stands at a side. (In a low room, the
+#: histogram stands beside the planes and takes width.)
 LEAST_PLANE = 100
 #: Pixels of width below which tables and plots find no room between the panels at the sides.
 NARROW = 1200
@@ -104,6 +105,8 @@ class MainWindow(QMainWindow):
         self._free = {area: self._dock(area) for area in SIDES}
         # Panels that have come up; within the signal that says so, Qt is still laying them out.
         self._came_up: list[QDockWidget] = []
+        # Those of them that were opened. Where a tab was chosen, or hands have put it down, it stays.
+        self._opened = set[QDockWidget]()
         self._share = QTimer(self)
         self._share.setSingleShot(True)
         self._share.timeout.connect(self._share_places)
@@ -180,6 +183,8 @@ class MainWindow(QMainWindow):
             dock.setWidget(Scrolled(panel, least, fills=True, narrowest=narrowest, asks=asks))
             dock.setVisible(declared.open)
             dock.visibilityChanged.connect(partial(self.make_room, dock))
+            sure(dock.toggleViewAction()).toggled.connect(partial(self._open, dock))
+            dock.topLevelChanged.connect(lambda _, dock=dock: self._opened.discard(dock))
             self.docks[declared.id] = dock
             if declared.beside:
                 self.tabifyDockWidget(self.docks[declared.beside], dock)
@@ -198,6 +203,7 @@ class MainWindow(QMainWindow):
         self._usual = self.saveState(LAYOUT)
         if state := QSettings().value("window/state"):
             self.restoreState(state, LAYOUT)
+            self._opened.clear()
         self._share_corner()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -250,24 +256,29 @@ class MainWindow(QMainWindow):
             self._came_up.append(dock)
             self._share.start()
 
+    def _open(self, dock: QDockWidget, is_seen: bool) -> None:
+        if is_seen:
+            self._opened.add(dock)
+            self.make_room(dock)
+
     def _look_below(self) -> None:
         """Make room for planes that have just got lower."""
         for dock in self.docks.values():
-            self.make_room(dock, self._is_below(dock))
+            self._open(dock, self._is_below(dock))
 
     def _is_below(self, dock: QDockWidget) -> bool:
         return self.dockWidgetArea(dock) is Qt.DockWidgetArea.BottomDockWidgetArea and not dock.isFloating()
 
     def _share_places(self) -> None:
         docks, self._came_up = self._came_up, []
+        opened, self._opened = self._opened, set()
         sure(self.layout()).activate()
         for dock in docks:
             if not dock.isVisible():
                 continue
             others = [one for one in self.findChildren(QDockWidget) if one.isVisible() and one is not dock]
             beside = [one for one in others if self.dockWidgetArea(one) is self.dockWidgetArea(dock)]
-            # The histogram stands below only if somebody wants it there.
-            if self._is_below(dock) and dock in self.docks.values() and self._is_a_plane_low():
+            if dock in opened and self._is_below(dock) and self._is_a_plane_small():
                 beside = [one for one in others if self.dockWidgetArea(one) in SIDES and not one.isFloating()]
                 beside.sort(key=QDockWidget.height)
             elif _holds(self._room, self.minimumSizeHint()):
@@ -278,8 +289,8 @@ class MainWindow(QMainWindow):
                 sure(self.layout()).activate()
         self._is_too_large = True
 
-    def _is_a_plane_low(self) -> bool:
-        return any(canvas.height() < LEAST_PLANE for canvas in self.views.seen)
+    def _is_a_plane_small(self) -> bool:
+        return any(min(canvas.width(), canvas.height()) < LEAST_PLANE for canvas in self.views.seen)
 
     def event(self, event: QEvent | None) -> bool:
         """Get smaller once the window knows that it may."""

@@ -35,8 +35,8 @@ class FillOptions(ToolOptions):
 
     kept_as = "fill"
 
-    within: Literal["slice", "volume"] = parameter(
-        "slice", title="Within", description="Fill in the slice that is clicked, or through the whole volume."
+    within: Literal["slice", "3D"] = parameter(
+        "slice", title="Within", description="Fill in the slice that is clicked, or in 3D through the whole volume."
     )
     neighbours: Neighbours = as_in(FloodFill, "neighbours")
     inside: str = as_in(Scope, "inside")
@@ -83,7 +83,7 @@ class FillTool(ClickTool):
         fill = FloodFill(
             point=voxel,
             mode="erase" if erase else "add",
-            within="3D" if settings.within == "volume" else event.plane.value,
+            within=event.plane.value if settings.within == "slice" else settings.within,
             neighbours=settings.neighbours,
         )
         editor.show_masks()

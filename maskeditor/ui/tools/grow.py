@@ -34,8 +34,8 @@ class GrowOptions(ToolOptions):
 
     kept_as = "grow"
 
-    within: Literal["slice", "volume"] = parameter(
-        "slice", title="Within", description="Grow in the slice that is clicked, or through the whole volume."
+    within: Literal["slice", "3D"] = parameter(
+        "slice", title="Within", description="Grow in the slice that is clicked, or in 3D through the whole volume."
     )
     neighbours: Neighbours = as_in(RegionGrow, "neighbours")
     inside: str = as_in(Scope, "inside")
@@ -91,7 +91,7 @@ class GrowTool(Tool):
             "seed": event.nearest,
             "lower": suggested.lower,
             "upper": suggested.upper,
-            "within": "3D" if settings.within == "volume" else event.plane.value,
+            "within": event.plane.value if settings.within == "slice" else settings.within,
             "neighbours": settings.neighbours,
             "combine": "subtract" if subtracts else "add",
         }

@@ -80,14 +80,18 @@ class Cells(QSplitter):
         # What stands below may not get as narrow as a plane.
         for moved in (self._bottom.splitterMoved, self._bottom.laid_out):
             moved.connect(lambda: _align(self._bottom, self._top))
-        #: The sizes of all four, by who shared them.
+        #: The sizes of all four that hands have given them, by who shared them. (What a lower room left is none.)
         self._sizes: dict[Placing, list[list[int]]] = {}
+        for splitter in self._splitters:
+            splitter.splitterMoved.connect(self._keep)
+
+    def _keep(self) -> None:
+        self._sizes[self.placing] = [splitter.sizes() for splitter in self._splitters]
 
     def place(self, placing: Placing) -> None:
         """Put widgets into their cells: in the sizes that they had there before, or else of one size."""
         if placing == self.placing:
             return
-        self._sizes[self.placing] = [splitter.sizes() for splitter in self._splitters]
         self.placing = placing
         for row, widgets in ((self._top, placing.top), (self._bottom, placing.bottom)):
             for place, widget in enumerate(widgets):

@@ -55,7 +55,7 @@ def test_a_hole_is_filled_in_the_slice_or_the_volume(shown: Desk, driver: Driver
     assert said[-1].startswith("Fill: 64 voxels added")
     shown.editor.undo()
     shown.wait()
-    shown.wiring.toolbox.options.change(within="volume")
+    shown.wiring.toolbox.options.change(within="3D")
     click(shown, driver, 14, 14)
     np.testing.assert_array_equal(shown.mask(), ndimage.binary_fill_holes(before))
 

@@ -78,7 +78,7 @@ def test_escape_gives_it_up_and_the_right_button_takes_away(desk: Desk, driver: 
     assert desk.editor.pending.change is None
     assert not desk.document.timeline
     assert desk.wiring.operations.fields.form is None
-    desk.wiring.toolbox.of(GrowOptions).change(within="volume")
+    desk.wiring.toolbox.of(GrowOptions).change(within="3D")
     driver.click(canvas, PLACE)
     desk.wait()
     assert desk.document.timeline[-1].operation.within == "3D"
