@@ -75,8 +75,8 @@ def sampled_line(scale: float, offset: float, size: int, pixels: int) -> Line:
     between = np.floor(middles + slack).astype(np.intp)[:, np.newaxis] + 2 + np.arange(left_out)
     is_kept = np.ones(size, np.bool_)
     is_kept[between[(between >= 0) & (between < size)]] = False
-    if not is_kept.any():  # it lies between two pixels of the screen
-        return Line(np.arange(size), scale, offset)
+    if not is_kept.any():  # it lies between two pixels of the screen, and nothing of it is drawn
+        return Line(np.arange(1), scale, offset)
     before = np.count_nonzero(between[0] >= 0)
     share = 1 - left_out / step
     shorter = _as_cut_off(scale / share, scale, left_out)

@@ -107,9 +107,10 @@ class Gatherer:
 
     def _alone(self, axis: int, index: int) -> NDArray[Any]:
         """Gather one slice by itself."""
-        if self._sampling is not None:
-            return self._sampling.of(cut(self._array, axis, index))
-        return take(self._array, axis, index)
+        kept = self._sampling
+        values = take(self._array, axis, index) if kept is None else kept.of(cut(self._array, axis, index))
+        values.setflags(write=False)
+        return values
 
     def look(self, axis: int, index: int) -> NDArray[Any]:
         """Return one slice as `take` does, or where it lies in the volume, if it is to be gone through just once."""

@@ -34,6 +34,8 @@ class ScaledPicture:
         # What of the slice is looked at there, None for all of it, and how the picture of that lies; found when needed.
         self._sampling: Sampling | None = None
         self._is_sampled, self._sampled_transform = False, QTransform()
+        # The pixels of the screen that Qt draws the picture of the whole slice on.
+        self._covered = QRect()
         #: Whether lines part the pixels of the picture.
         self._has_grid = False
         #: Pixels of the screen for one of the view.
@@ -110,15 +112,10 @@ class ScaledPicture:
         if any(map(is_tied, edges)) or len(across.kept) * len(down.kept) == width * height:
             return None
         self._sampled_transform = QTransform(across.scale, 0, 0, down.scale, across.offset, down.offset)
+        left, right, top, bottom = map(round, (*sorted(edges[:2]), *sorted(edges[2:])))
+        self._covered = QRect(left, top, right - left, bottom - top)
         kept = (across.kept, down.kept) if self._picture.is_fortran else (down.kept, across.kept)
         return Sampling(self._picture.shape, kept)
-
-    def _covered(self) -> QRect:
-        """Return the pixels of the screen that Qt draws the picture of the whole slice on."""
-        width, height = self._size
-        place = self._transform.mapRect(QRectF(0, 0, width, height))
-        left, top, right, bottom = (round(edge) for edge in place.getCoords())
-        return QRect(left, top, right - left, bottom - top)
 
     @property
     def is_stale(self) -> bool:
@@ -137,7 +134,7 @@ class ScaledPicture:
             # Around it, all is black from the beginning.
             area = self._stale.intersected(self._transform.mapRect(QRectF(picture.rect())).toAlignedRect())
             if self._picture.sampling is not None:
-                area, transform = self._stale.intersected(self._covered()), self._sampled_transform
+                area, transform = self._stale.intersected(self._covered), self._sampled_transform
             with painting(self._image) as painter:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._blends)
                 step = LINES if self._blends else max(1, area.height())

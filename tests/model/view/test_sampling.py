@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from maskeditor.model.view.sampling import UNITS, Sampling, sampled_line
@@ -34,6 +34,7 @@ def test_what_the_screen_reads_is_kept_and_lies_regularly(
     np.testing.assert_allclose(among[(middles >= 0) & (middles <= size - 1)], there, atol=1e-6)
 
 
+@example(0.03125, 0.0, 10)  # between two pixels
 @given(st.floats(0.02, 0.33), st.floats(0, 3), st.integers(1, 4000))
 def test_no_more_than_three_are_kept_for_a_pixel(scale: float, offset: float, size: int) -> None:
     kept = sampled_line(scale, offset, size, PIXELS).kept

@@ -275,6 +275,20 @@ def test_a_slice_that_is_still_looked_at_stays(shape: tuple[int, int, int], monk
         slices[3][0, 0] = 1
 
 
+@pytest.mark.parametrize("sampling", [None, Sampling(SHAPE[1:], (np.arange(0, 129, 2), np.arange(130)))])
+def test_no_slice_is_to_be_written_to(sampling: Sampling | None, beside: Beside) -> None:
+    gatherer = Gatherer(volume(), sampling)
+    gatherer.take(0, 64)
+    gatherer.take(0, 72)
+    gatherer._in_hand = 10  # the other thread is at a slab
+    slices = [gatherer.take(axis, index) for axis, index in ((0, 72), (0, 80), (0, 3))]
+    if sampling is None:
+        slices.append(gatherer.take(1, 3))
+    for values in slices:
+        with pytest.raises(ValueError, match="read-only"):
+            values[0, 0] = 1
+
+
 def test_small_volumes_are_not_worth_it() -> None:
     gatherer = Gatherer(volume()[:, :20, :20].copy(order="F"))
     for index in range(40):
