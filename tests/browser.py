@@ -20,6 +20,8 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 PROGRAM = Path(__file__).with_name("chromium.py")
 #: Without a window, and as root too, whom Chromium would not let in otherwise.
 SURROUNDINGS = {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1"}
+#: How often it is asked where it listens, ever later.
+ATTEMPTS = 10
 #: A message longer than any page that is looked at.
 LONGEST = 1 << 28
 #: What a page must never do is a fault of its script.
@@ -114,7 +116,15 @@ class Page:
 
 
 async def _connected(port: int) -> WebSocketClientConnection:
-    pages = json.loads((await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/json/list")).body)
+    for attempt in range(ATTEMPTS):
+        try:
+            answer = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/json/list")
+            break
+        except ConnectionRefusedError:  # on a busy machine it names its port before it listens there
+            if attempt == ATTEMPTS - 1:
+                raise
+            await asyncio.sleep(0.1 * (attempt + 1))
+    pages = json.loads(answer.body)
     return await websocket_connect(pages[0]["webSocketDebuggerUrl"], max_message_size=LONGEST)
 
 

@@ -262,7 +262,18 @@ class Far:
             yield voxels, self._whole
 
     def further(self, voxels: Bytes, radius: float) -> Iterator[tuple[Bytes, Nearest]]:
-        """Yield voxels, as `sought` does; those within the radius may be left out."""
+        """Yield voxels, as `sought` does; those within the radius may be left out.
+
+        Parameters
+        ----------
+        voxels : (K, J, bytes) array of uint8
+        radius : float
+            In mm.
+
+        Yields
+        ------
+        (K, J, bytes) array of uint8, Nearest
+        """
         if not self._is_rough:
             if voxels.any():
                 yield voxels, self._whole

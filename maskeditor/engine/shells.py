@@ -60,7 +60,7 @@ class Shells:
     --------
     >>> voxels, surface = (np.array(bits, np.uint8).reshape(1, 1, 1) for bits in (0b11100, 0b1))
     >>> shells = Shells((8, 1, 1), np.diag([2.0, 1.0, 1.0]))
-    >>> found = shells.look(voxels, np.zeros_like(voxels), surface)
+    >>> found = shells.look(voxels, np.zeros_like(voxels), surface, few=3)
     >>> shells.lengths[found.counts > 0].tolist(), found.furthest, count(voxels)
     ([4.0, 6.0, 8.0], 8.0, 0)
     """

@@ -32,7 +32,17 @@ class Square(Capsule):
         self.news = self.box
 
     def voxels_in_slices(self, slices: Sequence[tuple[Box, int, int]], grid: Voxel) -> list[Counts | None]:
-        """Return None for each slice, as the edges of a square are found by no equation; parameters as of a capsule."""
+        """Return None for each slice, as the edges of a square are found by no equation.
+
+        Parameters
+        ----------
+        slices, grid
+            As of a `Capsule`.
+
+        Returns
+        -------
+        list of None, where a `Capsule` has (V,) arrays of int
+        """
         return [None] * len(slices)
 
     def _runs_of_lines(self, box: Box, along: int) -> Iterator[Runs]:

@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pytest
 
-import maskeditor.ops
 from maskeditor.core.history import edits
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import from_text
@@ -20,10 +19,10 @@ from maskeditor.model import image_preview
 from maskeditor.model.image_preview import PreviewedImage
 from maskeditor.model.preview import ImagePreview, Preview, RewritePreview
 from maskeditor.model.view.display import Display, DisplayedImage
+from maskeditor.ops import seed_correlation
 from maskeditor.ops.smooth import Smooth
 from tests import phantoms
 
-assert maskeditor.ops
 SERIES = phantoms.series(6)
 CROSSHAIR = (4, 6, 3)
 LABELS = "a,b,a,b,a,b"
@@ -171,13 +170,13 @@ def test_what_cannot_be_made_is_said(document: Document, line: str, sentence: st
 
 def test_a_seed_that_is_followed_is_seen_to_a_millionth(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
     gone_through: list[int] = []
-    whole = maskeditor.ops.seed_correlation.standardised
+    whole = seed_correlation.standardised
 
     def noted(*given: object, **rest: object) -> object:
         gone_through.append(1)
         return whole(*given, **rest)
 
-    monkeypatch.setattr(maskeditor.ops.seed_correlation, "standardised", noted)
+    monkeypatch.setattr(seed_correlation, "standardised", noted)
     for seed in ("4,6,3", "5,6,3", "0,0,0"):
         line = f"seed_correlation name=m seed={seed} radius=3"
         image = completed(previewed(document, line))

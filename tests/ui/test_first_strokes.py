@@ -58,7 +58,7 @@ def draw_from_the_first_paint(path: Path | None, wired: list[Wiring], strokes: i
     wired.clear()
     window, painted = MainWindow(), [0]
     window.resize(*SIZE)
-    window.painted.connect(lambda: app._wire(window, Given(path), None))
+    window.painted.connect(lambda: app._wire(window, Given(path), None, None))
     window.painted.connect(lambda: painted.append(1))
     window.show()
     window.activateWindow()
