@@ -32,16 +32,9 @@ class Square(Capsule):
         self.news = self.box
 
     def voxels_in_slices(self, slices: Sequence[tuple[Box, int, int]], grid: Voxel) -> list[Counts | None]:
-        """Return None for each slice, as the edges of a square are found by no equation.
+        """Return None in place of each (V,) array of int, as the edges of a square are found by no equation.
 
-        Parameters
-        ----------
-        slices, grid
-            As of a `Capsule`.
-
-        Returns
-        -------
-        list of None, where a `Capsule` has (V,) arrays of int
+        Parameters as in `voxels_in_slices` of a capsule.
         """
         return [None] * len(slices)
 
