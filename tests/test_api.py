@@ -167,7 +167,7 @@ def test_an_image_may_be_a_path_wherever_one_is_taken(tmp_path: Path) -> None:
 
 def test_what_lies_outside_may_be_given_as_a_number() -> None:
     mask = maskeditor.run(_image(), "threshold lower=20")
-    for outside in (0, float("nan")):
+    for outside in (0, 0.0, float("nan")):
         made = maskeditor.apply(_image(), mask, outside=outside).data
         np.testing.assert_array_equal(made, np.where(mask.data, _image().data, outside))
 

@@ -58,7 +58,8 @@ def apply(
     >>> inside.data.tolist(), inside.affine[:3, 3].tolist()
     ([[[21, 22, 23]]], [1.0, 2.0, 1.0])
     """
-    parameters = checked(ApplyParameters, "apply", {"outside": str(outside), "inverse": inverse, "crop": crop})
+    told = f"{outside:g}" if isinstance(outside, float) else str(outside)
+    parameters = checked(ApplyParameters, "apply", {"outside": told, "inverse": inverse, "crop": crop})
     image, mask = image_given(image), mask_given(mask)
     geometry, name = image.volume.geometry, image.volume.name or "the image"
     if isinstance(mask, Mask):
