@@ -15,6 +15,7 @@ from maskeditor.model.cohort.folder import known_verdicts, outcomes_of
 from maskeditor.model.cohort.ledger import VERDICTS, Ledger
 from maskeditor.model.cohort.qc import keep_pictures, write_page
 from maskeditor.model.cohort.verdicts import read_verdicts, untold, write_failures, write_verdicts
+from maskeditor.model.numbers_in_words import in_number
 
 #: (The first character keeps the lines as they are.)
 _QC_EXAMPLES = """\b
@@ -63,7 +64,8 @@ def qc(out: Path, given: tuple[Path, ...], jobs: int) -> None:
             path = write_page(ledger, outcomes, verdicts, jobs, progress)
         keep_pictures(ledger, outcomes)
     stale = sum(verdict.is_stale(one) for one in outcomes for verdict in [verdicts.get(one.key)] if verdict is not None)
-    print_line(f"{out / path.name}: {len(outcomes)} images, {len(verdicts)} verdicts, {stale} of them stale")
+    counts = f"{in_number(len(outcomes), 'image')}, {in_number(len(verdicts), 'verdict')}"
+    print_line(f"{out / path.name}: {counts}, {stale} of them stale")
 
 
 @click.command(epilog=_GROUP_EXAMPLES)

@@ -57,5 +57,7 @@ def test_why_a_verdict_is_stale_is_said(call: Call, tmp_path: Path) -> None:
     )
     assert "(circular)" in circular
     write_verdicts(out / "verdicts.tsv", {three.key: judged[three.key]})
-    assert call("qc", out).err == ""
+    ended = call("qc", out)
+    assert ended.err == ""
+    assert ended.out.endswith("3 images, 1 verdict, 0 of them stale\n")
     assert "look again" not in call("group", out).err

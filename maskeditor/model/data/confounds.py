@@ -9,6 +9,7 @@ import numpy as np
 from maskeditor.core.errors import ParameterError
 from maskeditor.io.confounds import Confounds, confounds_by_strategy, read_confounds
 from maskeditor.model.data.signal_parameters import ConfoundParameters
+from maskeditor.model.numbers_in_words import in_number
 
 
 def confounds_for(image: Path | None, table: Path | None, parameters: ConfoundParameters) -> Confounds | None:
@@ -45,8 +46,8 @@ def confounds_for(image: Path | None, table: Path | None, parameters: ConfoundPa
     first, second = found
     if second.values.size and len(first.values) != len(second.values):
         raise ParameterError(
-            f"The table of confounds has {len(first.values)} rows, but that of the strategy {len(second.values)}; give "
-            "a row for each volume."
+            f"The table of confounds has {in_number(len(first.values), 'row')}, but that of the strategy "
+            f"{len(second.values)}; give a row for each volume."
         )
     values = np.hstack([one.values for one in found if one.values.size])
     files = tuple(dict.fromkeys(first.files + second.files))

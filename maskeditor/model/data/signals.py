@@ -21,6 +21,7 @@ from maskeditor.io.confounds import Confounds
 from maskeditor.model.data.parcels import Parcels
 from maskeditor.model.data.regions import check_grid
 from maskeditor.model.data.signal_parameters import ConfoundParameters, SignalParameters
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.version import __version__
 
 
@@ -172,7 +173,8 @@ def _checked(
         )
     if confounds is not None and confounds.values.size and len(confounds.values) != frames:
         raise OperationError(
-            f"The confounds have {len(confounds.values)} rows, but {name} has {frames} volumes; give a row for each."
+            f"The confounds have {in_number(len(confounds.values), 'row')}, but {name} has "
+            f"{in_number(frames, 'volume')}; give a row for each."
         )
     for one in regions:
         if parameters.resampling_target == "none":

@@ -25,6 +25,7 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io.open import Found
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.files.thumbnails import SIZE, thumbnail
 from maskeditor.ui.look.tables import PythonTable
 from maskeditor.ui.qt import sure
@@ -297,7 +298,7 @@ class SeriesChooser(QDialog):
         if self._wanted:
             heading = "The image opens once all headers were read, as more files may belong to it."
         elif self._searching:
-            heading = f"{count} images so far; reading headers …"
+            heading = f"{in_number(count, 'image')} so far; reading headers …"
         else:
             heading = f"There are {count} images here. Which one do you want to edit on?"
         self._heading.setText(heading)

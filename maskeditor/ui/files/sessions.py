@@ -301,7 +301,11 @@ class Sessions(QObject):
     def _discard(self, chosen: Leftover) -> None:
         from maskeditor.io.journal.leftovers import discard
 
-        question = f"Discard {chosen.steps} steps on {chosen.name}?" if chosen.name else f"Discard {chosen.path.name}?"
+        question = (
+            f"Discard {in_number(chosen.steps, 'step')} on {chosen.name}?"
+            if chosen.name
+            else f"Discard {chosen.path.name}?"
+        )
         if ask(self._parent, "Discard", question, yes="Discard") is Answer.YES:
             discard(chosen.path)
 
