@@ -9,7 +9,6 @@ capsule is, to the last bit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -17,7 +16,8 @@ from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Affine, BoolArray, Counts, Floats
 from maskeditor.engine.box import Box, Voxel
-from maskeditor.engine.capsule_lines import Ends, Lines, ends, joined
+from maskeditor.engine.capsule_lines import Ends, Lines, ends
+from maskeditor.engine.crescents import Cut, crescents
 
 #: What a brush is round the pointer.
 Shape = Literal["disc", "sphere", "square"]
@@ -193,6 +193,11 @@ class Capsule(Way):
         return self._length <= (PLAIN * self._nib.radius) ** 2
 
     @property
+    def is_short(self) -> bool:
+        """Whether it goes on by less than its radius, so that most of what lies round its ends is covered already."""
+        return self._goes_on and self.is_simple and 0 < self._length < self._nib.radius**2
+
+    @property
     def is_simple(self) -> bool:
         """Whether it surely holds all that the way runs through."""
         return self.is_plain and not self._nib.is_thin
@@ -223,7 +228,7 @@ class Capsule(Way):
                     squared = squared + (apart * shared) * offset
             before.append((column, offset))
         if self._length > 0:
-            part = np.clip(along / self._length, 0.0, 1.0)
+            part = np.minimum(np.maximum(along / self._length, 0.0), 1.0)  # as np.clip, but for its cost
             squared = squared + part * (part * self._length - 2 * along)
         near: BoolArray = squared <= self._nib.radius * self._nib.radius
         return near
@@ -286,48 +291,23 @@ class Capsule(Way):
                 one, other = (voxels[axis][held] for axis in lines)
                 yield Runs((one, other), place[held], place[held] + 1)
 
-    def voxels_in_slices(self, slices: Sequence[tuple[Box, int, int]], grid: Voxel) -> list[Counts | None]:
-        """Return the voxels that are held and not covered already in slices, all of which are solved together.
+    def crescents(self, cuts: Sequence[Cut], grid: Voxel) -> list[Counts]:
+        """Return the voxels that are held and not covered already in slices, all of which are gone through together.
 
         Parameters
         ----------
-        slices : sequence of (Box, int, int)
-            Parts of its own, each one voxel thick, the axis that they lie across, and that along which runs lie.
+        cuts : sequence of Cut
+            Parts of its own, if it is a short way on.
         grid : tuple of 3 int
             Voxels of the volume along each axis.
 
         Returns
         -------
-        list of (V,) array of int, or None
-            By slice, counted in its Fortran order; None where ends lie too near to voxels' centres for all to be known.
+        list of (V,) array of int
+            By slice, counted in its Fortran order.
         """
-        many = [self._lines(box, along) for box, _, along in slices]
-        found = self._ends(joined(many))
-        edges = np.cumsum([0, *(lines.squared.size for lines in many)])
-        steps, begins = [], []
-        for box, axis, along in slices:
-            # In memory, what lies along the first of the other two axes stands side by side.
-            between, size = 3 - axis - along, grid[1 if axis == 0 else 0]
-            to_line, step = (1, size) if between < along else (size, 1)
-            steps.append(step)
-            begins.append(np.arange(box.start[between], box.stop[between]) * to_line)
-        # Line by line, so that what is in one slice stands together.
-        begin, end = (part.T for part in _new(found))
-        taken = begin < end
-        line, _ = taken.nonzero()
-        starts = begin[taken]
-        lengths = end[taken] - starts
-        ends_of_runs = np.cumsum(lengths)
-        where = np.repeat(np.arange(line.size), lengths)
-        places = np.arange(where.size) + (starts - (ends_of_runs - lengths))[where]
-        spans = np.append(0, ends_of_runs)[np.searchsorted(line, edges)].tolist()
-        parts = [places[first:last] for first, last in pairwise(spans)]
-        for part, step in zip(parts, steps, strict=True):
-            if step > 1:
-                part *= step
-        places += np.concatenate(begins)[line][where]
-        unsure = np.logical_or.reduceat(found.doubtful, edges[:-1])
-        return [None if doubt else part for doubt, part in zip(unsure, parts, strict=True)]
+        ends_of_way = self._start.tolist(), self._stop.tolist()
+        return crescents(cuts, ends_of_way, self._nib.metric, self._nib.radius**2, self.holds, grid)
 
     def _ends(self, lines: Lines) -> Ends:
         return ends(lines, self._length, self._nib.radius**2, self._goes_on)
@@ -353,11 +333,11 @@ class Capsule(Way):
             squared=np.reshape(squared, shape),
             by_line=np.reshape(metric[along][across] * one + metric[along][down] * other, shape),
             by_way=np.reshape(by_way[across] * one + by_way[down] * other, shape),
-            size=np.asarray(metric[along][along]),
-            slope=np.asarray(by_way[along]),
-            start=np.asarray(start[along]),
-            begin=np.asarray(box.start[along]),
-            stop=np.asarray(box.stop[along]),
+            size=metric[along][along],
+            slope=by_way[along],
+            start=start[along],
+            begin=box.start[along],
+            stop=box.stop[along],
             reach=reach,
         )
 

@@ -1,12 +1,7 @@
-"""Where lines of voxels enter and leave a capsule: roots of quadratic equations, of many lines at a time.
-
-However few lines there are, to solve them takes some fifty steps of arithmetic: lines that lie along different axes, in
-slices across each of them, are therefore solved together.
-"""
+"""Where lines of voxels enter and leave a capsule: roots of quadratic equations, of many lines at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,21 +17,19 @@ BESIDE = 1e-24
 
 
 class Lines(NamedTuple):
-    """Lines of voxels beside a way, each along an axis of the grid.
-
-    What is an array has one value for each line, or () where all have the same.
+    """Lines of voxels beside a way, all along one axis of the grid.
 
     Parameters
     ----------
-    squared : array of float64
+    squared : (...) array of float64
         Squared distance in mm of the point that the line begins at, beside the way's first end, from that end.
-    by_line, by_way : array of float64
+    by_line, by_way : (...) array of float64
         Products of what lies between them with a step along the line, and with the way: in mm².
-    size, slope : array of float64
+    size, slope : float
         Products of that step with itself, and with the way.
-    start : array of float64
+    start : float
         Where the way's first end lies along the line, in voxels.
-    begin, stop : array of int
+    begin, stop : int
         The first voxel of the line, and one past its last.
     reach : float
         How far its voxels are from that end, in mm, or less.
@@ -45,23 +38,12 @@ class Lines(NamedTuple):
     squared: Floats
     by_line: Floats
     by_way: Floats
-    size: Floats
-    slope: Floats
-    start: Floats
-    begin: Counts
-    stop: Counts
+    size: float
+    slope: float
+    start: float
+    begin: int
+    stop: int
     reach: float
-
-
-def joined(some: Sequence[Lines]) -> Lines:
-    """Return lines one after the other: arrays of (N,)."""
-    counts = [lines.squared.size for lines in some]
-    own = ([part.ravel() for part in parts] for parts in zip(*(lines[:3] for lines in some), strict=True))
-    shared = np.repeat([lines[3:8] for lines in some], counts, axis=0).T
-    squared, by_line, by_way = map(np.concatenate, own)
-    size, slope, start, begin, stop = shared
-    begin, stop = begin.astype(np.intp), stop.astype(np.intp)
-    return Lines(squared, by_line, by_way, size, slope, start, begin, stop, max(lines.reach for lines in some))
 
 
 class Ends(NamedTuple):
@@ -108,7 +90,7 @@ def ends(lines: Lines, length: float, limit: float, goes_on: bool) -> Ends:
     --------
     A ball of radius 2 round voxel 5 of a line of 9, which runs through its middle:
 
-    >>> middle = Lines(*(np.array(part) for part in (0.0, 0.0, 0.0, 1.0, 0.0, 5.0, 0, 9)), reach=5.0)
+    >>> middle = Lines(*np.zeros(3), size=1.0, slope=0.0, start=5.0, begin=0, stop=9, reach=5.0)
     >>> found = ends(middle, 0.0, 4.1, False)
     >>> found.first.tolist(), found.stop.tolist(), found.doubtful.tolist()
     ([3, 3], [8, 8], False)
@@ -128,7 +110,7 @@ def ends(lines: Lines, length: float, limit: float, goes_on: bool) -> Ends:
         low, high = ball = _roots(lines.by_line, beyond, size)
     first, stop = clamped(np.ceil(low + place), begin, end), clamped(np.floor(high + (place + 1)), begin, end)
     if not goes_on:
-        nowhere: Counts = np.zeros_like(first[0]) + end
+        nowhere = np.full_like(first[0], end)
         return Ends(first, stop, nowhere, nowhere)
     old_first = clamped(np.ceil(ball[0][1] + place), begin, end)
     old_stop = clamped(np.floor(ball[1][1] + (place + 1)), begin, end)
@@ -142,46 +124,35 @@ def _between(lines: Lines, beyond: Floats, length: float) -> tuple[Floats, Float
     A line that is nearly parallel to the way is solved by the balls, but for the few lines that pass one of them
     by: of these, all between the ends of the way may be held.
     """
-    size, slope, part = lines.size, lines.slope, lines.by_way
+    by_line, part, size, slope = lines.by_line, lines.by_way, lines.size, lines.slope
     across = size - slope * slope / length
-    with np.errstate(divide="ignore", invalid="ignore"):
+    if slope * slope > BESIDE * size * length:
         one, other = -part / slope, (length - part) / slope
-    low, high = np.minimum(one, other), np.maximum(one, other)
-    leaves = slope * slope > BESIDE * size * length
-    if not leaves.all():  # a line at right angles to the way lies beside all of it or nothing
+        low, high = (one, other) if slope > 0 else (other, one)
+    else:  # at right angles to the way, it lies beside all of that or nothing
         inside = (part >= 0) & (part <= length)
-        low = np.where(leaves, low, np.where(inside, -np.inf, np.inf))
-        high = np.where(leaves, high, np.where(inside, np.inf, -np.inf))
-    parallel = across <= PARALLEL * size
-    is_some_parallel = bool(parallel.any())
-    sides = _roots(
-        lines.by_line - part * (slope / length),
-        beyond - part * part / length,
-        np.where(parallel, 1.0, across) if is_some_parallel else across,
-    )
-    first, last = np.maximum(low, sides[0]), np.minimum(high, sides[1])
-    reached = first <= last
-    if is_some_parallel:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            nearest = [
-                beyond + end * (2 * lines.by_line + size * end) - (part + slope * end) ** 2 / length
-                for end in (low, high)
-            ]
-            passes = np.minimum(*nearest) <= np.maximum(across, 0.0) * (length / slope) ** 2 / 4
-        passes[1] = False
-        reached = np.where(parallel, passes, reached)
-        first, last = np.where(parallel, low, first), np.where(parallel, high, last)
-    return np.where(reached, first, np.inf), np.where(reached, last, -np.inf)
+        low, high = np.where(inside, -np.inf, np.inf), np.where(inside, np.inf, -np.inf)
+    if across > PARALLEL * size:
+        sides = _roots(by_line - part * (slope / length), beyond - part * part / length, across)
+        low, high = np.maximum(low, sides[0]), np.minimum(high, sides[1])
+        reached = low <= high
+    else:
+        nearest = [
+            beyond + end * (2 * by_line + size * end) - (part + slope * end) ** 2 / length for end in (low, high)
+        ]
+        reached = np.minimum(*nearest) <= max(across, 0.0) * (length / slope) ** 2 / 4
+        reached[1] = False
+    return np.where(reached, low, np.inf), np.where(reached, high, -np.inf)
 
 
-def clamped(places: Floats, begin: int | Counts, end: int | Counts) -> Counts:
+def clamped(places: Floats, begin: int, end: int) -> Counts:
     """Return places kept between two others; `np.clip` takes several times as long for few.
 
     Parameters
     ----------
     places : (...) array of float64
         Whole numbers.
-    begin, end : int, or (...) array of int
+    begin, end : int
         The least and the greatest that they may be.
 
     Returns
@@ -191,7 +162,7 @@ def clamped(places: Floats, begin: int | Counts, end: int | Counts) -> Counts:
     return np.minimum(np.maximum(places, begin), end).astype(np.intp)
 
 
-def _roots(half: Floats, constant: Floats, square: Floats) -> tuple[Floats, Floats]:
+def _roots(half: Floats, constant: Floats, square: float) -> tuple[Floats, Floats]:
     """Return between which x square · x² + 2 · half · x + constant is not positive; inf and -inf where it always is."""
     room = half * half - square * constant
     with np.errstate(invalid="ignore"):

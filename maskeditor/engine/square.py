@@ -7,7 +7,7 @@ reaches from one to the other, and the radius beyond both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -31,12 +31,10 @@ class Square(Capsule):
         # What is new lies round a corner, whose box is nearly that of all.
         self.news = self.box
 
-    def voxels_in_slices(self, slices: Sequence[tuple[Box, int, int]], grid: Voxel) -> list[Counts | None]:
-        """Return None in place of each (V,) array of int, as the edges of a square are found by no equation.
-
-        Parameters as in `voxels_in_slices` of a capsule.
-        """
-        return [None] * len(slices)
+    @property
+    def is_short(self) -> bool:
+        """No: what it adds lies round a corner, and is no crescent."""
+        return False
 
     def _runs_of_lines(self, box: Box, along: int) -> Iterator[Runs]:
         lines = [axis for axis in range(3) if axis != along]

@@ -17,6 +17,7 @@ from maskeditor.engine.affines import apply_affine, inverse_of
 from maskeditor.engine.arrays import Affine, BoolArray, Counts, Floats
 from maskeditor.engine.box import Box, Voxel
 from maskeditor.engine.capsule import Capsule, Nib, Point, Runs, Shape, Way, spread
+from maskeditor.engine.crescents import Cut
 from maskeditor.engine.progress import Reporter, silent
 from maskeditor.engine.square import Square
 
@@ -201,22 +202,23 @@ class StrokePainter:
         slabs = [Box.whole(self._grid).across(one.axis, one.index) for one in slices]
         parts = [(slab.intersection(way.news) if way.news is not None else None) for slab in slabs]
         alongs = [next(other for other in self._nib.within if other != one.axis) for one in slices]
-        met = [(box, one.axis, along) for one, box, along in zip(slices, parts, alongs, strict=True) if box is not None]
-        is_many = len(met) > 1 and way.is_simple
-        together = iter(way.voxels_in_slices(met, self._grid) if is_many else [None] * len(met))
+        cuts = [
+            Cut(box, one.axis, along)
+            for one, box, along in zip(slices, parts, alongs, strict=True)
+            if box is not None and box != way.news
+        ]
+        together = iter(way.crescents(cuts, self._grid) if cuts and way.is_short else [])
         for box, along, slab in zip(parts, alongs, slabs, strict=True):
             if box is None:
                 yield np.zeros(0, np.intp)
-                continue
-            known = next(together)
-            if known is not None:
-                yield known
-                continue
-            runs = list(way.runs(box, along))
-            if box == way.news:
-                self._drawn = way, along, runs
-            found = list(voxels_of(way, runs, box, along, slab))
-            yield found[0] if len(found) == 1 else np.concatenate(found or [np.zeros(0, np.intp)])
+            elif box != way.news and way.is_short:
+                yield next(together)
+            else:
+                runs = list(way.runs(box, along))
+                if box == way.news:
+                    self._drawn = way, along, runs
+                found = list(voxels_of(way, runs, box, along, slab))
+                yield found[0] if len(found) == 1 else np.concatenate(found or [np.zeros(0, np.intp)])
 
     def covered(self, report: Reporter = silent) -> tuple[Box, BoolArray] | None:
         """Return the box painted so far and which are covered, an array of bool of the box's shape; None for nothing.

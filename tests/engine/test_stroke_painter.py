@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine import capsule as capsules
-from maskeditor.engine import capsule_lines
 from maskeditor.engine.capsule import SPREAD
 from maskeditor.engine.stroke_painter import Drawing, StrokePainter
 from tests import phantoms
@@ -239,19 +238,24 @@ def test_a_slice_costs_lines():
     assert places.size < 2 * 125
 
 
-def test_all_slices_are_solved_together(monkeypatch):
-    """The steps of arithmetic take longer than the lines of a slice."""
-    solved = []
-    monkeypatch.setattr(capsules, "ends", lambda lines, *rest: solved.append(lines) or capsule_lines.ends(lines, *rest))
+def test_all_slices_are_gone_through_together(monkeypatch):
+    """The steps of arithmetic take longer than the lines of a slice, so that they are few, and few voxels measured."""
+    measured, holds = [], capsules.Capsule.holds
+    monkeypatch.setattr(
+        capsules.Capsule, "holds", lambda way, voxels: measured.append(voxels[0].size) or holds(way, voxels)
+    )
+    monkeypatch.setattr(capsules, "ends", lambda *_: pytest.fail("lines of a slice were solved by themselves"))
     geometry = Geometry((141, 141, 141), np.eye(4))
-    painter = painter_through(geometry, [(70, 70, 70)], 60)
+    painter = StrokePainter(geometry.affine, geometry.shape, 60, "sphere", 2)
+    painter.go_to((70, 70, 70))
     slices = [Drawing(axis, 70, np.zeros((141, 141), bool, order="F"), None) for axis in range(3)]
-    solved.clear()
     drawn = painter.draw(painter.go_to((71.3, 70.8, 70.2)), slices, False)
-    assert len(solved) == 1
     for one, places in zip(slices, drawn, strict=True):
         assert places.size
         assert np.array_equal(np.sort(places), np.flatnonzero(one.voxels.ravel(order="F")))
+    assert len(measured) == 1
+    # A voxel a line besides at most, of those that the ball reaches in each slice.
+    assert measured[0] <= sum(places.size for places in drawn) + 3 * 125
 
 
 @pytest.mark.parametrize("axis", range(3))
