@@ -113,9 +113,10 @@ def test(arguments: "list[str]") -> int:
     return report(failed)
 
 
+#: The folder that takes as long as all others together, and into how many parts its files are dealt out.
+WINDOW, SHARES = "tests/ui", 3
 #: Folders of tests, by the part that runs them; those that take longest first, so that all ends at about the same time.
 PARTS = {
-    "tests of the window": ["tests/ui"],
     "tests of operations": ["tests/ops"],
     "tests of the model": ["tests/architecture", "tests/model"],
     "tests of files and commands": [
@@ -132,17 +133,23 @@ PARTS = {
 
 def parts(pytest: "list[str]") -> "dict[str, list[str]]":
     """Return runs of pytest that are all tests together, each test in one of them."""
-    runs = {name: [*pytest, *folders] for name, folders in PARTS.items()}
-    elsewhere = [folder for folders in PARTS.values() for folder in folders]
+    files = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / WINDOW).rglob("test_*.py"))
+    runs = {
+        "tests of the window, " + str(share + 1) + " of " + str(SHARES): [*pytest, *files[share::SHARES]]
+        for share in range(SHARES)
+    }
+    runs.update({name: [*pytest, *folders] for name, folders in PARTS.items()})
+    elsewhere = [WINDOW, *(folder for folders in PARTS.values() for folder in folders)]
     return {**runs, "other tests": [*pytest, *("--ignore=" + folder for folder in elsewhere)]}
 
 
 def run_all(checks: "dict[str, list[str]]") -> "list[str]":
-    """Run all checks, on each processor one after the other; return the names of those that fail.
+    """Run all checks, some at once; return the names of those that fail.
 
     What each has printed is shown at once, in the order in which they are given.
     """
-    at_once = max(2, os.cpu_count() or 1)
+    # One more than there are processors: tests of the window wait for timers a third of their time.
+    at_once = 1 + max(2, os.cpu_count() or 1)
     say("running, " + str(at_once) + " at once: " + ", ".join(checks))
     failed = []
     with ThreadPoolExecutor(at_once) as pool:

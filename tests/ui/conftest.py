@@ -67,6 +67,10 @@ class Desk:
     window: MainWindow
     wiring: Wiring
 
+    def __post_init__(self) -> None:
+        # They stand from the start, and to look for them takes milliseconds, at each wait.
+        self._followers = self.window.findChildren(Behind)
+
     @property
     def editor(self) -> Editor:
         return self.wiring.editor
@@ -82,12 +86,12 @@ class Desk:
 
     def wait(self) -> None:
         """Wait until all that was asked for is worked out and drawn, the histogram and what follows a hand too."""
-        plot, followers = self.window.histogram.plot, self.window.findChildren(Behind)
+        plot = self.window.histogram.plot
         wait_until(
             lambda: (
                 not self.editor.working
                 and (self.editor.document is None or plot.bars is not None)
-                and not any(one.is_due for one in followers)
+                and not any(one.is_due for one in self._followers)
             ),
             "the window to settle",
         )
@@ -103,7 +107,7 @@ class Desk:
         """Close the window and let go of it: pytest keeps this object until after the check for widgets left."""
         self.wiring.close()
         self.window.deleteLater()
-        del self.window, self.wiring
+        del self.window, self.wiring, self._followers
 
 
 OpenDesk = Callable[[], Desk]

@@ -970,3 +970,16 @@ def test_bars_are_lit_whatever_form_is_open(opened: Desk, driver: Driver) -> Non
             driver.move(viewport, at(panel, intensity))
         assert layers.lit is not None, cls.id
         layers.lit = None
+
+
+def test_the_first_count_of_an_image_waits_for_no_hand(
+    desk: Desk, slanted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maskeditor.ui.histogram.counting.RECOUNTED", 10**8)  # ms: for ever
+    for path in (slanted, None):  # another image begins anew
+        desk.open(path)
+        assert desk.window.histogram.plot.bars is not None
+        assert not desk.window.histogram._counting.is_waiting
+    desk.editor.apply_now(make("threshold", {"lower": 250}))
+    desk.wait()
+    assert desk.window.histogram._counting.is_waiting

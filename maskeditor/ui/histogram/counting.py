@@ -47,9 +47,10 @@ class Counting(QObject):
         #: Intensities that are not counted.
         self.left_out: tuple[float, ...] = ()
         self.is_stale = True
+        # Of an image that has just been opened, no hand is at work on anything that is counted.
+        self._is_first = True
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
-        self._settle.setInterval(RECOUNTED)
         self._settle.timeout.connect(self._request)
 
     @property
@@ -61,6 +62,7 @@ class Counting(QObject):
         """Begin with another image."""
         self.histogram = self.source = None
         self._inside, self.left_out = "", ()
+        self._is_first = True
 
     def look_at(self, source: IntensityInput | None, inside: str | Scope | Box, left_out: tuple[float, ...]) -> None:
         """Count other intensities, or in another part; without a source, what was looked at before."""
@@ -75,15 +77,15 @@ class Counting(QObject):
             self.ask()
 
     def ask(self) -> None:
-        """Have it counted again soon; not while nobody sees it."""
+        """Have it counted again soon, or at once if it is the first count; not while nobody sees it."""
         self.is_stale = True
         if self._is_seen():
-            self._settle.start()
+            self._settle.start(0 if self._is_first else RECOUNTED)
 
     def catch_up(self) -> None:
         """Count what changed while nobody saw it."""
         if self.is_stale:
-            self._settle.start()
+            self._settle.start(RECOUNTED)
 
     def _key(self) -> tuple[Document | None, Any, str | Scope | Box, tuple[float, ...]]:
         source = self.source.input_key if self.source is not None else None
@@ -94,7 +96,7 @@ class Counting(QObject):
             return
         from maskeditor.model.histogram_request import HistogramRequest
 
-        self.is_stale = False
+        self.is_stale = self._is_first = False
         scene = self._editor.scene()
         images = scene.sources(self.source.images())
         known = self.histogram.whole if self.histogram is not None and images == self._images else None
