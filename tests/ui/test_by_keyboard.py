@@ -247,8 +247,15 @@ def test_tab_comes_to_what_was_made_later_where_it_stands(opened: Desk, driver: 
 
 def test_an_operation_that_is_found_by_words_is_set_and_applied_at_once(opened: Desk, driver: Driver) -> None:
     over(opened, driver, Plane.AXIAL)
-    opened.wiring.operations.choose("threshold")
     tool = opened.wiring.toolbox.chosen
+    opened.wiring.commands.palette()
+    driver.settle()
+    opened.wiring.operations.choose("threshold")
+    # What is chosen has the keyboard only once the dialog hands it back.
+    (dialog,) = (one for one in opened.window.findChildren(QDialog) if one.isVisible())
+    dialog.close()
+    opened.window.activateWindow()
+    driver.settle()
     driver.type("40")
     driver.key("Tab")
     driver.type("90")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QAbstractSpinBox, QVBoxLayout, QWidget
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import Operation
@@ -125,6 +125,9 @@ class StepFields(QWidget):
         fields = self.form.fields.values() if self.form is not None else ()
         first = next((field for field in fields if field.is_of_use), None)
         (first or self.where_button).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        # Qt selects a number by itself, but not where a dialog that is closed hands the keyboard back.
+        if first is not None and isinstance(number := first.focusProxy(), QAbstractSpinBox):
+            number.selectAll()
 
     def _unfold(self, on: bool) -> None:
         if self.where is not None:
