@@ -32,7 +32,9 @@ from maskeditor.core.operation.parameters import Kind, Role
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ui.forms.form import OperationForm
 from maskeditor.ui.forms.number_field import NumberField
+from maskeditor.ui.main_window.options_bar import OptionsBar
 from maskeditor.ui.panels.form_context import surroundings_of
+from maskeditor.ui.panels.images import ImagesPanel
 from maskeditor.ui.panels.operation_list import listed_operations
 from maskeditor.ui.views.cells import Layout
 from tests import phantoms
@@ -204,6 +206,68 @@ def test_tab_goes_round_what_is_seen_and_comes_to_the_planes(opened: Desk, drive
     assert {window.histogram.ends.low, window.histogram.ends.high, opened.wiring.operations.list.search} <= set(met)
 
 
+def test_tab_comes_to_what_was_made_later_where_it_stands(opened: Desk, driver: Driver) -> None:
+    window, operations = opened.window, opened.wiring.operations
+    opened.wiring.toolbox.choose("brush")
+
+    def met_from(start: QWidget, count: int) -> list[QWidget | None]:
+        start.setFocus(Qt.FocusReason.TabFocusReason)
+        met = []
+        for _ in range(count):
+            driver.key("Tab")
+            met.append(QApplication.focusWidget())
+        return met
+
+    for id in ("keep_largest", "opening"):  # the form of a second one, too
+        operations.list.choose(id)
+        form = operations.fields.form
+        assert form is not None
+        stops = [field.focusProxy() for field in form.fields.values() if field.isVisible()]
+        assert met_from(operations.list.list, len(stops) + 1) == [*stops, operations.fields.where_button]
+    operations.fields.where_button.setChecked(True)
+    where = operations.fields.where
+    assert where is not None
+    limits = {field.focusProxy() for field in where.fields.values() if field.isVisible()}
+    assert limits <= set(met_from(operations.fields.where_button, len(limits) + 2))
+    images = window.findChild(ImagesPanel)
+    assert images is not None
+    row = images.rows[0]
+    assert met_from(images.list, 2) == [row.eye, row.slider]
+    options = window.findChild(OptionsBar)
+    assert options is not None
+    assert options.form is not None
+    radius, *_ = (field.focusProxy() for field in options.form.fields.values())
+    assert radius is not None
+    met = met_from(radius, 12)
+    # All of the bar, before anything else of the window.
+    in_bar = [options.isAncestorOf(one) for one in met if one is not None]
+    assert in_bar == sorted(in_bar, reverse=True)
+    assert in_bar.count(True) > 3
+
+
+def test_an_operation_that_is_found_by_words_is_set_and_applied_at_once(opened: Desk, driver: Driver) -> None:
+    over(opened, driver, Plane.AXIAL)
+    tool = opened.wiring.toolbox.chosen
+    opened.wiring.commands.palette()
+    driver.settle()
+    opened.wiring.operations.choose("threshold")
+    # What is chosen has the keyboard only once the dialog hands it back.
+    (dialog,) = (one for one in opened.window.findChildren(QDialog) if one.isVisible())
+    dialog.close()
+    opened.window.activateWindow()
+    driver.settle()
+    driver.type("40")
+    driver.key("Tab")
+    driver.type("90")
+    driver.key("Return")
+    opened.wait()
+    assert opened.wiring.toolbox.chosen == tool
+    data = phantoms.head()
+    expected = (data >= 40) & (data <= 90)
+    assert expected.any()
+    np.testing.assert_array_equal(opened.mask(), expected)
+
+
 def test_a_key_goes_from_part_to_part_of_the_window(opened: Desk, driver: Driver) -> None:
     window = opened.window
     over(opened, driver, Plane.CORONAL)
@@ -362,7 +426,7 @@ def test_after_enter_in_a_number_undo_takes_back_the_step_and_not_the_digits(ope
     opened.wait()
     assert opened.mask().any()
     # What is typed and not applied yet is taken back first.
-    driver.type("400")
+    driver.type("40")
     driver.key("Ctrl+Z")
     opened.wait()
     assert low.value() == 300

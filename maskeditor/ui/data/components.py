@@ -137,7 +137,8 @@ class ComponentsPanel(LiveTable):
             roi = document.roi(self._editor.active)
             new: list[NewRoi] = [component_roi(roi, seed, number, neighbours) for number, seed in chosen]
             names = in_number(len(new), "component")
-            self._editor.bringing_in.rois(new, f"ROI of {names}", f"Made an ROI of each of {names} of {roi.quoted}.")
+            each = "each of " if len(new) > 1 else ""
+            self._editor.bringing_in.rois(new, f"ROI of {names}", f"Made an ROI of {each}{names} of {roi.quoted}.")
 
         self._editor.pending.settle(made)
 

@@ -39,6 +39,7 @@ from maskeditor.ui.files.names import beside_image
 from maskeditor.ui.forms.form import OperationForm
 from maskeditor.ui.look.flowing import FlowingRow, TurningSplitter
 from maskeditor.ui.look.scrolled import Scrolled
+from maskeditor.ui.look.tab_order import tab_before
 from maskeditor.ui.panels.condition_legend import ConditionLegend
 from maskeditor.ui.panels.conditions_button import ConditionsButton
 from maskeditor.ui.panels.curve_plot import CurvePlot
@@ -191,6 +192,7 @@ class SignalsPanel(QWidget):
                 start = None
             new = OperationForm(_DECLARED[name], start, around)
             self._forms.replaceWidget(old, new)
+            tab_before(new, old)
             old.deleteLater()
             setattr(self, name, new)
         self._follow_series()

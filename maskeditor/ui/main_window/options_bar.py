@@ -22,6 +22,7 @@ from maskeditor.core.operation.parameters import parameters_of
 from maskeditor.model.tool_options import ToolOptions
 from maskeditor.ui.forms.form_row import FormRow
 from maskeditor.ui.look.elided_label import ElidedLabel
+from maskeditor.ui.look.tab_order import tab_before
 from maskeditor.ui.main_window.actions import Actions
 from maskeditor.ui.panels.form_context import surroundings_of
 from maskeditor.ui.qt import sure
@@ -60,7 +61,7 @@ class OptionsBar(QToolBar):
         self.addWidget(self._pages)
         self._menu = QMenu(self)
         self._menu.setToolTipsVisible(True)
-        more = QToolButton()
+        self._more_button = more = QToolButton()
         more.setText("Set…")
         more.setAccessibleName("Set several options at once")
         more.setToolTip("Set several options at once.")
@@ -106,6 +107,7 @@ class OptionsBar(QToolBar):
             for choice in self.form.findChildren(QComboBox):
                 choice.setIconSize(QSize(side, side))
             self._pages.setCurrentIndex(self._pages.addWidget(self.form))
+            tab_before(self.form, self._more_button)
             self.form.value()
 
     def _follow_rois(self) -> None:

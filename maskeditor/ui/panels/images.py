@@ -22,6 +22,7 @@ from maskeditor.model.session import Session
 from maskeditor.ui.behind import Behind
 from maskeditor.ui.look.dock_room import take_room
 from maskeditor.ui.look.glyphs import glyph
+from maskeditor.ui.look.tab_order import tab_after
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.panels.display_fields import DisplayFields
 from maskeditor.ui.panels.docks import come_to_the_front
@@ -172,6 +173,8 @@ class ImagesPanel(QWidget):
                         item.setFlags(item.flags() & ~(Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsDropEnabled))
                     self.list.addItem(item)
                     self.list.setItemWidget(item, row)
+                for row in reversed(self.rows):
+                    tab_after(self.list, row)
         self._show()
 
     def _is_of_intensities(self, name: str) -> bool:

@@ -90,8 +90,7 @@ class OperationsPanel(QWidget):
         """Choose an operation and show the panel."""
         self.list.choose(id)
         come_up(self)
-        if self.fields.form is not None:
-            self.fields.form.setFocus()
+        self.fields.focus_first()
 
     def begin_range(self, values: Mapping[Role, Any]) -> bool:
         """Choose the operation that a range on the histogram makes, and set parameters of some roles by hand.

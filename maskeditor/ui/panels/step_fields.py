@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QAbstractSpinBox, QVBoxLayout, QWidget
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.ui.forms.field import Surroundings
 from maskeditor.ui.forms.form import OperationForm
+from maskeditor.ui.look.tab_order import tab_after, tab_before
 from maskeditor.ui.panels.where_button import WhereButton
 
 
@@ -63,6 +64,8 @@ class StepFields(QWidget):
         self.where.setAccessibleName("Where")
         self._rows.insertWidget(0, self.form)
         self._rows.addWidget(self.where)
+        tab_before(self.form, self.where_button)
+        tab_after(self.where_button, self.where)
         self.form.setVisible(not self.form.is_empty)
         # What makes an image changes no mask that could be limited.
         self.where_button.setVisible(not cls.makes_image)
@@ -118,10 +121,13 @@ class StepFields(QWidget):
         return operation, scope if scope.summary() else EVERYWHERE
 
     def focus_first(self) -> None:
-        """Give the keyboard to the first field; without any, to the button of the limits."""
+        """Give the keyboard to the first field, to be typed over; without any, to the button of the limits."""
         fields = self.form.fields.values() if self.form is not None else ()
         first = next((field for field in fields if field.is_of_use), None)
-        (first or self.where_button).setFocus(Qt.FocusReason.OtherFocusReason)
+        (first or self.where_button).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        # Qt selects a number by itself, but not where a dialog that is closed hands the keyboard back.
+        if first is not None and isinstance(number := first.focusProxy(), QAbstractSpinBox):
+            number.selectAll()
 
     def _unfold(self, on: bool) -> None:
         if self.where is not None:

@@ -125,6 +125,15 @@ def test_rows_become_rois(desk: Desk, panel: ComponentsPanel, driver: Driver) ->
         np.testing.assert_array_equal(desk.document.mask(roi.id)[...], labels == label)
 
 
+def test_one_row_that_becomes_an_roi_is_told_as_one(desk: Desk, panel: ComponentsPanel, driver: Driver) -> None:
+    said: list[str] = []
+    desk.editor.message.connect(said.append)
+    click(panel, driver, 0)
+    driver.click(panel.make_button)
+    desk.wait()
+    assert said[-1] == "Made an ROI of 1 component of 'mask'."
+
+
 def test_several_rows_are_removed_and_kept_as_one_step(desk: Desk, panel: ComponentsPanel, driver: Driver) -> None:
     labels, order = labelled(HEAD >= LOWER)
     chosen = np.isin(labels, [order[0], order[2]])
