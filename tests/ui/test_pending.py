@@ -353,6 +353,25 @@ def test_another_change_that_begins_asks(opened: Desk, first: str, second: str, 
     assert ids(opened)[:3] == (applied(first) if answer is Answer.YES else ["threshold", "opening"])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_cannot_be_applied_stays_though_another_change_begins(opened: Desk, kind: str) -> None:
+    begin(opened, kind)
+    opened.document.change_roi("roi1", locked=True)
+    asked = opened.editor.pending.ask = Asked(Answer.YES)
+    failed: list[str] = []
+    opened.editor.failed.disconnect()
+    opened.editor.failed.connect(failed.append)
+    if kind == "step":
+        opened.wiring.operations.choose("closing")
+    else:
+        opened.wiring.history.step_form.open_step(1)
+    opened.wait()
+    assert len(asked.sentences) == 1
+    assert failed == ["'mask' is locked; unlock it in the list of ROIs to change it."]
+    assert is_pending(opened, kind)
+    assert opened.wiring.history.step_form.is_open is (kind == "step")
+
+
 def test_a_drag_in_the_histogram_asks_before_it_goes_on(opened: Desk, driver: Driver) -> None:
     plot = opened.window.histogram.plot
     asked = opened.editor.pending.ask = Asked(Answer.CANCEL)
