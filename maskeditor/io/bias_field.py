@@ -29,19 +29,11 @@ def bias_field(values: Array, inside: BoolArray, shrink: int, progress: Progress
     Raises
     ------
     OperationError
-        If an axis has too few voxels for this shrinking, or the program could not run.
+        If the program could not run.
     """
     import nibabel
     import niimath
 
-    least = 2 * shrink
-    if min(values.shape) < least:
-        shape = " × ".join(map(str, values.shape))
-        instead = "take a smaller shrink factor" if shrink > 1 else "correct another image"
-        raise OperationError(
-            f"The bias field wants {least} voxels or more along each axis for a shrink factor of {shrink}, but the "
-            f"image has {shape}; {instead}."
-        )
     try:
         with tempfile.TemporaryDirectory(prefix="maskeditor-") as name:
             folder = Path(name)

@@ -64,7 +64,15 @@ class BiasCorrection(SeriesOperation):
     )
 
     def frames_made(self, frames: int, geometry: Geometry) -> int:
-        """As many as were chosen."""
+        """As many as were chosen, of a grid that has two voxels along each axis once it is shrunk."""
+        least = 2 * self.shrink
+        if min(geometry.shape) < least:
+            shape = " × ".join(map(str, geometry.shape))
+            instead = "take a smaller shrink factor" if self.shrink > 1 else "correct another image"
+            raise OperationError(
+                f"The bias field wants {least} voxels or more along each axis for a shrink factor of {self.shrink}, "
+                f"but the image has {shape}; {instead}."
+            )
         return len(self.chosen(frames))
 
     def made_of(self, image: Volume, outside: Outside, progress: Progress) -> Array:

@@ -318,9 +318,14 @@ def test_what_bias_correction_cannot_do() -> None:
     image = uneven((7, 20, 20))
     with pytest.raises(OperationError, match=r"wants 8 voxels or more .* has 7 × 20 × 20; take a smaller shrink"):
         made("bias_correction name=b", image)
+    # Nothing that can never be looked at becomes a step.
+    document = Document(image)
+    with pytest.raises(OperationError, match="wants 8 voxels or more"):
+        document.do(make("bias_correction", {"name": "b"}), "")
+    assert document.present == ()
     assert np.isfinite(made("bias_correction name=b shrink=3", image)).all()
     with pytest.raises(OperationError, match=r"No voxel of the image is above 1e\+06"):
-        made("bias_correction name=b lower=1e6", image)
+        made("bias_correction name=b shrink=3 lower=1e6", image)
     plain = phantoms.volume(np.full((8, 8, 8), 5.0, np.float32))
     with pytest.raises(OperationError, match=r"^The image has one intensity alone, 5, .*\. Or give the intensity"):
         made("bias_correction name=b", plain)

@@ -353,6 +353,50 @@ def test_another_change_that_begins_asks(opened: Desk, first: str, second: str, 
     assert ids(opened)[:3] == (applied(first) if answer is Answer.YES else ["threshold", "opening"])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_cannot_be_applied_stays_though_another_change_begins(opened: Desk, kind: str) -> None:
+    begin(opened, kind)
+    opened.document.change_roi("roi1", locked=True)
+    asked = opened.editor.pending.ask = Asked(Answer.YES)
+    failed: list[str] = []
+    opened.editor.failed.disconnect()
+    opened.editor.failed.connect(failed.append)
+    if kind == "step":
+        opened.wiring.operations.choose("closing")
+    else:
+        opened.wiring.history.step_form.open_step(1)
+    opened.wait()
+    assert len(asked.sentences) == 1
+    assert failed == ["'mask' is locked; unlock it in the list of ROIs to change it."]
+    assert is_pending(opened, kind)
+    assert opened.wiring.history.step_form.is_open is (kind == "step")
+
+
+def test_the_form_of_a_step_that_could_not_be_worked_out_goes_on_where_it_was_left(opened: Desk) -> None:
+    opened.editor.apply_now(make("region_grow", {"seed": (15, 17, 13), "lower": 0, "upper": 1000}))
+    step_form, operations = opened.wiring.history.step_form, opened.wiring.operations
+    step_form.open_step(2)
+    form = step_form.fields.form
+    assert form is not None
+    form.fields["lower"].set_value(900.0)
+    opened.wait()
+    failed: list[str] = []
+    opened.editor.failed.disconnect()
+    opened.editor.failed.connect(failed.append)
+    opened.editor.pending.ask = Asked(Answer.YES)
+    operations.choose("closing")
+    opened.wait()
+    assert "widen the range" in failed[0]
+    assert opened.editor.pending.change is operations
+    form.fields["lower"].set_value(100.0)
+    opened.wait()
+    assert opened.editor.pending.change is step_form
+    step_form.apply()
+    opened.wait()
+    assert opened.document.present[2].operation.lower == 100.0  # type: ignore[attr-defined]
+    assert not step_form.is_open
+
+
 def test_a_drag_in_the_histogram_asks_before_it_goes_on(opened: Desk, driver: Driver) -> None:
     plot = opened.window.histogram.plot
     asked = opened.editor.pending.ask = Asked(Answer.CANCEL)

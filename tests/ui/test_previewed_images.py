@@ -87,6 +87,18 @@ def test_the_planes_show_what_is_chosen_until_escape_or_apply(opened: Desk, driv
     assert (drawn(opened), names(opened)) == ([], [""])
 
 
+def test_changes_of_a_mask_that_were_previewed_before_are_not_left_in_the_planes(opened: Desk) -> None:
+    # Over a further image, masks are drawn as they were as long as nobody says that they have changed.
+    choose(opened, "mean").apply()
+    opened.wait()
+    choose(opened, "smooth")
+    alone = seen(opened)
+    choose(opened, "otsu")
+    assert (drawn(opened), seen(opened) != alone) == (["mean"], True)
+    choose(opened, "smooth")
+    assert seen(opened) == alone
+
+
 def test_the_key_is_that_of_the_preview_though_another_image_is_chosen(opened: Desk) -> None:
     choose(opened, "tsnr")
     operations(opened).apply()

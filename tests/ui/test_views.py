@@ -1198,6 +1198,15 @@ def test_lines_part_voxels_once_they_are_large(scene: Scene) -> None:
     before = scene.grab()
     scene.views.refresh(Box((4, 4, 14), (7, 7, 15)))
     assert scene.grab() == before
+    # The outer lines too, wherever the edges of the slice come to lie between pixels of the screen.
+    scene.views.reset()
+    scene.views.toggle_maximised(Plane.AXIAL)
+    for width in range(400, 408):
+        scene.views.resize(width, width)
+        scene.settle()
+        before = scene.grab()
+        scene.views.refresh(None)
+        assert scene.grab() == before, width
     scene.viewer.change(voxel_grid=False)
     assert scene.colour((5, 5.5, 14)) == dark
 

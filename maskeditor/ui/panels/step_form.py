@@ -54,7 +54,7 @@ class StepForm(QWidget):
         self.heading.setProperty("heading", True)
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.fields = StepFields(self)
-        self.fields.changed.connect(self.renew)
+        self.fields.changed.connect(self._take_changed)
         self.counts = QLabel(self)
         self.counts.setWordWrap(True)
         self.counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -193,6 +193,11 @@ class StepForm(QWidget):
         if self._is_pending:
             self._editor.pending.end(self)
             self._editor.previews.hide()
+
+    def _take_changed(self) -> None:
+        # Another change may have begun while this one was worked out, in vain.
+        if self._editor.pending.begin(self):
+            self.renew()
 
     def renew(self) -> None:
         """Preview the steps as they would be."""

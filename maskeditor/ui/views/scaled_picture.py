@@ -137,6 +137,9 @@ class ScaledPicture:
                 area, transform = self._stale.intersected(self._covered), self._sampled_transform
             with painting(self._image) as painter:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._blends)
+                if self._has_grid:
+                    # Its outer lines may lie beside what the picture covers, and are not drawn on those before.
+                    painter.fillRect(area, Qt.GlobalColor.black)
                 step = LINES if self._blends else max(1, area.height())
                 for top in range(area.top(), area.bottom() + 1, step):
                     # Qt scales an image fast only when it is clipped to one rectangle.

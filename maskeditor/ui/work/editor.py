@@ -143,6 +143,7 @@ class Editor(QObject):
         #: The change that is set or shown and not yet a step.
         self.pending = Pending(self)
         self.pending.message.connect(self.message)
+        self.pending.is_under_way = lambda: self.jobs.running or self.turns.more_to_come
         self.previews.outdated.connect(self.pending.renew)
         #: Lets go of what is kept to work faster, once nothing is worked out.
         self.rest = Rest(lambda: self.document, lambda: self.working, self._is_pending, self)

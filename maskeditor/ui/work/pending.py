@@ -118,6 +118,8 @@ class Pending(QObject):
         self.change: Change | None = None
         #: Asks whether to apply (YES) or to discard (NO) it, given a sentence; without anybody there it is discarded.
         self.ask: Callable[[str], Answer] = lambda _: Answer.NO
+        #: Whether something is being worked out, or waits for its turn, such as a change that was applied.
+        self.is_under_way: Callable[[], bool] = lambda: False
         #: Opens the form of an operation, some of its parameters set by hand; returns whether it is pending now.
         self.open_form: Callable[[type[Operation], Mapping[str, Any]], bool] = lambda _cls, _values: False
         #: Closes it, once nothing of it is pending: the form that was there before is shown again.
@@ -138,6 +140,8 @@ class Pending(QObject):
                 return False
             if answer is Answer.YES:
                 before.apply()
+                if self.change is before and not self.is_under_way():
+                    return False  # it cannot be applied
             else:
                 before.put_away()
         self.change = change

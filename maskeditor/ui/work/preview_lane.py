@@ -114,8 +114,9 @@ class PreviewLane(QObject):
     def show(self, preview: Preview) -> None:
         """Show a preview; counts follow."""
         before, self.shown = self.shown, preview
-        # What cannot be drawn slice by slice leaves the last picture standing until the whole is known.
-        if preview.is_local or before is None:
+        # What cannot be drawn slice by slice leaves the last picture standing until the whole is known; of an image,
+        # the changes of a mask that were previewed before it are none of its own.
+        if preview.is_local or before is None or (isinstance(preview, ImagePreview) and self._layers.preview):
             self._draw(preview)
             self.redrawn.emit(preview.news_box)
         is_known = preview.is_live and self.state is not None and not self.state.is_counting
