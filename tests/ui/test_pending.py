@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import nibabel as nib
 import pytest
@@ -781,3 +782,35 @@ def test_what_cannot_be_carried_out_yet_is_named_by_its_title(opened: Desk, driv
     driver.key("Esc")
     # Its conditions are blank, and a sentence with blanks in it says nothing.
     assert said[-1] == "t test was not applied."
+
+
+def test_what_is_set_while_another_is_applied_is_pending_and_previewed(opened: Desk) -> None:
+    """The form of an operation that is being worked out may be left for another one, whose preview comes after it."""
+    operations = opened.wiring.operations
+    operations.choose("dilation")
+    opened.wait()
+    operations.apply()
+    assert opened.editor.jobs.running
+    operations.choose("keep_largest")
+    operations.fields.form.fields["count"].set_value(2)
+    opened.wait()
+    assert [step.operation.id for step in opened.document.present][-1] == "dilation"
+    assert opened.editor.pending.change is operations
+    assert operations.is_by_hand
+    shown = opened.editor.previews.known_mask
+    assert shown is not None
+    assert shown.operation.id == "keep_largest"
+    assert shown.revision == opened.document.revision
+
+
+def test_what_is_set_while_something_runs_is_previewed_after_it(opened: Desk) -> None:
+    operations, goes_on = opened.wiring.operations, Event()
+    operations.choose("dilation")
+    opened.wait()
+    opened.editor.jobs.run("Waiting", lambda progress: goes_on.wait(), lambda _: None)
+    operations.fields.form.fields["iterations"].set_value(3)
+    goes_on.set()
+    opened.wait()
+    shown = opened.editor.previews.known_mask
+    assert shown is not None
+    assert shown.operation == make("dilation", {"iterations": 3})

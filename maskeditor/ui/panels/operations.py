@@ -69,6 +69,8 @@ class OperationsPanel(QWidget):
         self._by_hand = False
         # Whether what is set was carried out as it is.
         self._is_done = False
+        # What is being applied, as long as nothing else was set meanwhile.
+        self._applied: tuple[Operation, Scope] | None = None
         self.list = OperationList(self)
         self.heading = QLabel(self)
         self.description = QLabel(self)
@@ -241,7 +243,8 @@ class OperationsPanel(QWidget):
         return self._editor.pending.change is self
 
     def _begins(self) -> bool:
-        """Make this the pending change; return whether it is."""
+        """Make this the pending change, another one than is being applied; return whether it is."""
+        self._applied = None
         return self._editor.pending.begin(self)
 
     def describe(self) -> str:
@@ -256,15 +259,22 @@ class OperationsPanel(QWidget):
         asked = self._asked()
         if asked is not None and not self._is_refused and self._begins():
             known = self._editor.previews.image
+            self._applied = asked
 
             def done() -> None:
-                self.put_away()
-                self._is_done = True
+                # Hands may have gone on to the next one meanwhile.
+                is_last = self._applied is asked
+                if is_last:
+                    self.put_away()
+                    self._is_done = True
+                else:
+                    self.renew()
                 if isinstance(asked[0], ImageOperation):
                     # Whoever makes an image wants to see it; and the next one wants another name.
                     self._editor.displays.show_made(asked[0].name, known)
                     self._kept[asked[0].id, ""] = asked[0].model_copy(update={"name": self._fresh_name(type(asked[0]))})
-                    self._show_form()
+                    if is_last:
+                        self._show_form()
                 then()
 
             self._editor.apply(*asked, then=done)

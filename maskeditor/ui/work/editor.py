@@ -206,7 +206,7 @@ class Editor(QObject):
             self._preview_lane.pause()
         else:
             self._preview_lane.resume()
-            if self._preview_lane.shown is None:
+            if self._preview_lane.shown is None or self.previews.is_waiting:
                 self.pending.renew()
 
     def close(self) -> None:

@@ -33,6 +33,8 @@ class Previews(QObject):
         super().__init__(parent)
         self._ground = ground
         self._lane = lane
+        #: Whether one was asked for while something ran, and is to be asked for again.
+        self.is_waiting = False
         ground.viewer.changed.connect(self._follow_view)
 
     # What is known of it ------------------------------------------------------------------------------------------
@@ -62,7 +64,7 @@ class Previews(QObject):
     def show(self, operation: Operation, scope: Scope = EVERYWHERE) -> None:
         """Show what an operation would make of the active ROI, or the image that it would make; both take a while."""
         document, ground = self._ground.document, self._ground
-        if document is None or ground.jobs.running:
+        if document is None or self._has_to_wait():
             return
         crosshair = ground.viewer.state.crosshair
         if isinstance(operation, ImageOperation):
@@ -78,9 +80,13 @@ class Previews(QObject):
     def show_rewrite(self, rewrite: Rewrite) -> None:
         """Show what the active ROI would become if the steps were rewritten."""
         document, ground = self._ground.document, self._ground
-        if document is not None and not ground.jobs.running:
+        if document is not None and not self._has_to_wait():
             ground.unhide_masks()
             self._lane.show(RewritePreview(document.snapshot(), ground.active, rewrite, self._volume_shown))
+
+    def _has_to_wait(self) -> bool:
+        self.is_waiting = self._ground.jobs.running
+        return self.is_waiting
 
     def _unhide_images(self) -> None:
         if self._ground.viewer.state.overlays_hidden:
@@ -104,6 +110,7 @@ class Previews(QObject):
 
     def hide(self) -> None:
         """Show the mask as it is; what is pending stays so."""
+        self.is_waiting = False
         if self._lane.drop():
             self._lane.redrawn.emit(None)
 
