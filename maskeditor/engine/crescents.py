@@ -83,6 +83,8 @@ def crescents(
     >>> crescents([cut], [(4, 4, 2), (5, 4, 2)], np.eye(3).tolist(), 1.1, near, (9, 9, 5))
     [array([32, 42, 50])]
     """
+    if not cuts:
+        return []
     step = [last - first for first, last in zip(*ends, strict=True)]
     length = sum(metric[i][j] * step[i] * step[j] for i in range(3) for j in range(3))
     # What is near the way and not near its first end is no further from its second than this.

@@ -202,16 +202,16 @@ class StrokePainter:
         slabs = [Box.whole(self._grid).across(one.axis, one.index) for one in slices]
         parts = [(slab.intersection(way.news) if way.news is not None else None) for slab in slabs]
         alongs = [next(other for other in self._nib.within if other != one.axis) for one in slices]
+        # Those that hold all that is new are gone through run by run, which the volume then needs as well.
         cuts = [
-            Cut(box, one.axis, along)
+            Cut(box, one.axis, along) if way.is_short and box is not None and box != way.news else None
             for one, box, along in zip(slices, parts, alongs, strict=True)
-            if box is not None and box != way.news
         ]
-        together = iter(way.crescents(cuts, self._grid) if cuts and way.is_short else [])
-        for box, along, slab in zip(parts, alongs, slabs, strict=True):
+        together = iter(way.crescents([cut for cut in cuts if cut is not None], self._grid))
+        for cut, box, along, slab in zip(cuts, parts, alongs, slabs, strict=True):
             if box is None:
                 yield np.zeros(0, np.intp)
-            elif box != way.news and way.is_short:
+            elif cut is not None:
                 yield next(together)
             else:
                 runs = list(way.runs(box, along))
