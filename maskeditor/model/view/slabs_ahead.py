@@ -1,11 +1,10 @@
-"""Slices that are gathered ahead of whoever scrolls through them, where that takes a while."""
+"""Slices across the axis along which voxels lie side by side, gathered ahead of whoever scrolls through them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -84,11 +83,7 @@ class Gatherer:
         self._near = -1
         self._in_hand: int | None = None
         self._is_at_work = False
-        # Of slices that are gathered one by one: the last, the one that is to be next, and that as soon as it is there.
-        self._at: int | None = None
-        self._next = -1
-        self._ready: tuple[int, NDArray[Any]] | None = None
-        #: How many slices were there, alone or in a slab, before they were asked for.
+        #: How many slices were picked from a slab that had been gathered before.
         self.picked = 0
 
     def take(self, axis: int, index: int) -> NDArray[Any]:
@@ -97,7 +92,7 @@ class Gatherer:
         It stays as it is, and is not to be written to.
         """
         if axis != self._fast or not self._is_worthwhile:
-            return self._alone(axis, index) if self._sampling is None else self._one_of_some(axis, index)
+            return self._alone(axis, index)
         number = index // self._width
         before, self._last = self._last, number
         if before is None:  # whoever goes through time sees one slice of each volume
@@ -109,28 +104,6 @@ class Gatherer:
         if number != self._near and abs(number - before) <= STRIDE:
             self._look_around(number)
         return self._alone(axis, index) if slab is None else slab.pick(index)
-
-    def _one_of_some(self, axis: int, index: int) -> NDArray[Any]:
-        """Gather one slice by itself, and meanwhile the one that comes next if the hand goes on.
-
-        All of a slice comes from far off in memory there, however little of it is kept.
-        """
-        before, self._at = self._at, index
-        ready = self._ready
-        step = 0 if before is None else index - before
-        if 0 < abs(step) <= STRIDE and 0 <= index + step < self._array.shape[axis]:
-            self._next = index + step
-            _beside().submit(_gather_one, ref(self), axis, self._next)
-        if ready is None or ready[0] != index:
-            return self._alone(axis, index)
-        self.picked += 1
-        return ready[1]
-
-    def gather_one(self, axis: int, index: int) -> None:
-        """Gather the slice that is to be next, on the other thread, if it is so still."""
-        if index == self._next:
-            with suppress(MemoryError):  # whoever asks for it gathers it, then
-                self._ready = index, self._alone(axis, index)
 
     def _alone(self, axis: int, index: int) -> NDArray[Any]:
         """Gather one slice by itself."""
@@ -241,12 +214,6 @@ def _go_on(gatherer: ReferenceType[Gatherer]) -> None:
     wanted = gatherer()
     if wanted is not None and wanted.gather_next():
         _beside().submit(_go_on, gatherer)
-
-
-def _gather_one(gatherer: ReferenceType[Gatherer], axis: int, index: int) -> None:
-    wanted = gatherer()
-    if wanted is not None:
-        wanted.gather_one(axis, index)
 
 
 class _Slab:

@@ -23,15 +23,15 @@ class Beside:
     """In place of the other thread: what it was given is done when the test says so."""
 
     def __init__(self) -> None:
-        self.given: list[tuple[Any, ...]] = []
+        self.given: list[tuple[Callable[..., None], Any]] = []
 
-    def submit(self, work: Callable[..., None], *of: Any) -> None:
-        self.given.append((work, *of))
+    def submit(self, work: Callable[..., None], of: Any) -> None:
+        self.given.append((work, of))
 
     def turn(self) -> None:
         """Do the next thing that was given to it."""
-        work, *of = self.given.pop(0)
-        work(*of)
+        work, of = self.given.pop(0)
+        work(of)
 
     def finish(self) -> None:
         """Do all of it, to the end."""
@@ -239,52 +239,6 @@ def test_of_slices_that_are_drawn_small_what_is_looked_at_is_gathered(order: str
     if array.itemsize < 16:
         assert gatherer.picked > 20
         assert gatherer.nbytes % (70 * 70 * 16) == 0  # no more than what is looked at
-
-
-@pytest.mark.parametrize("axis", [1, 2])
-def test_of_slices_that_are_drawn_small_the_next_one_is_there(axis: int, beside: Beside) -> None:
-    array, rng = volume(), np.random.default_rng(2)
-    others = [size for at, size in enumerate(SHAPE) if at != axis]
-    kept = [np.sort(rng.choice(size, 70, replace=False)) for size in others]
-    gatherer = Gatherer(array, Sampling((others[0], others[1]), (kept[0], kept[1])))
-
-    def take(index: int) -> bool:
-        """Take a slice, which is what it ought to be; return whether it was there."""
-        before = gatherer.picked
-        values = gatherer.take(axis, index)
-        np.testing.assert_array_equal(values, np.take(array, index, axis=axis)[np.ix_(*kept)])
-        assert not values.flags.writeable
-        was_there = gatherer.picked > before
-        beside.finish()
-        return was_there
-
-    # Nobody knows which way a hand goes before it has gone on; then it is met, by two at a time and back as well.
-    met = [take(index) for index in (60, 61, 62, 63, 65, 67, 66, 65, 100, 101, 102)]
-    assert met == [False, False, True, True, False, True, False, True, False, False, True]
-    # Neither beyond the last, nor what is wanted no longer.
-    assert [take(SHAPE[axis] - 2), take(SHAPE[axis] - 1)] == [False, False]
-    gatherer.take(axis, 20)
-    gatherer.take(axis, 21)
-    gatherer.take(axis, 20)
-    assert len(beside.given) == 2
-    beside.turn()
-    assert not take(22)
-
-
-def test_where_there_is_no_memory_for_the_next_slice_it_is_taken_when_it_is_asked_for(
-    beside: Beside, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def none(*_: object) -> None:
-        raise MemoryError
-
-    array, kept = volume(), np.arange(0, 128, 2)
-    gatherer = Gatherer(array, Sampling((SHAPE[0], SHAPE[1]), (kept, kept)))
-    gatherer.take(2, 4)
-    gatherer.take(2, 5)
-    with monkeypatch.context() as context:
-        context.setattr(Sampling, "of", none)
-        beside.finish()
-    np.testing.assert_array_equal(gatherer.take(2, 6), array[:128:2, :128:2, 6])
 
 
 def test_memory_that_was_touched_before_is_used_again(monkeypatch: pytest.MonkeyPatch, beside: Beside) -> None:
