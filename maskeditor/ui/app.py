@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyqtgraph
-from PyQt6.QtCore import QCoreApplication, QEvent, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+from PyQt6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication
 
 from maskeditor.model.given import Given
+from maskeditor.ui.ending import end_in_order, take_apart
 from maskeditor.ui.interrupts import Interrupts
 from maskeditor.ui.look.resources import resource
 from maskeditor.ui.look.theme import Themer, early_theme
@@ -39,6 +40,7 @@ def application() -> QApplication:
         # Slices keep their own memory order; axes are handled by the views.
         pyqtgraph.setConfigOptions(imageAxisOrder="row-major")
         app = QApplication(sys.argv[:1])
+        end_in_order(app)
         # A stroke goes through every point of the pointer's way. The X11 plug-in asks for less when it is loaded.
         app.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
         app.setOrganizationName("maskeditor")
@@ -94,21 +96,11 @@ def main(
     interrupts = Interrupts(app)
     status = app.exec()
     interrupts.close()
-    # One that is still seen would be hidden part by part while it is taken apart, and parts look after others.
+    # Nobody has to look on while threads are waited for.
     window.hide()
     leave(status)
-    _take_apart(window)
+    take_apart()
     return status
-
-
-def _take_apart(window: MainWindow) -> None:
-    """Take a window apart with all that belongs to it, at once.
-
-    The collector of garbage would do so in an order of its own; and PyQt, as Python ends, while it goes through all
-    there is, and so it comes to what has gone with the window.
-    """
-    window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _goes_to_an_open_window() -> bool:
@@ -229,4 +221,4 @@ def picture(target: Path, image: Path | None, mask: Path | None) -> None:
     wiring.settle()
     window.grab().save(str(target))
     wiring.close()
-    _take_apart(window)
+    take_apart()

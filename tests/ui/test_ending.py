@@ -264,6 +264,47 @@ def test_the_window_is_gone_when_pyqt_takes_apart_what_is_left(tmp_path: Path) -
     assert (process.returncode, process.stdout, process.stderr) == (0, "[] []\n", "")
 
 
+#: What is there when PyQt's turn comes: it asked at the import, and who asks last is called first.
+LEFT = """
+import atexit
+from PyQt6.QtWidgets import QApplication
+atexit.register(lambda: print(QApplication.topLevelWidgets(), QApplication.allWidgets()))
+from maskeditor.ui.app import application
+from maskeditor.ui.main_window.window import MainWindow
+"""
+UNHELD = """
+import gc
+application()
+gc.collect()
+window = MainWindow()
+window.show()
+"""
+OF_A_FUNCTION = """
+def run():
+    app = application()
+    window = MainWindow()
+    window.show()
+    app.processEvents()
+    from maskeditor.ui.main_window.wiring import Wiring
+    Wiring(window, attended=False).close()
+
+run()
+"""
+WITH_AN_APPLICATION_OF_ITS_OWN = """
+app = QApplication([])
+window = MainWindow()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", [UNHELD, OF_A_FUNCTION, WITH_AN_APPLICATION_OF_ITS_OWN])
+@pytest.mark.parametrize(("end", "status"), [("", 0), ("raise SystemExit(3)", 3), ("raise ValueError", 1)])
+def test_a_script_with_a_window_ends_in_order(script: str, end: str, status: int) -> None:
+    """One whose window and application went with a function ended by a signal each time."""
+    process = ended(LEFT + script + end)
+    assert (process.returncode, process.stdout) == (status, "[] []\n"), process.stderr
+
+
 def test_a_signal_that_is_seen_to_already_is_let_be(qapp: QApplication) -> None:
     def others(number: int, frame: object) -> None:
         raise AssertionError(number)

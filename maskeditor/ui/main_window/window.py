@@ -32,6 +32,7 @@ from PyQt6.QtWidgets import (
 
 from maskeditor.model.view.layers import Layers
 from maskeditor.model.view.viewer import Viewer
+from maskeditor.ui.ending import end_in_order
 from maskeditor.ui.histogram.panel import HistogramPanel
 from maskeditor.ui.look.kept import early
 from maskeditor.ui.look.keys import Keys
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
     _is_too_large = False
 
     def __init__(self) -> None:
+        end_in_order(running_application())
         super().__init__()
         self.setWindowTitle("maskeditor")
         self.setAcceptDrops(True)
