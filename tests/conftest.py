@@ -8,7 +8,6 @@ import itertools
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import hypothesis
 import pytest
 
 from tests import real_scans
+from tests.x_server import is_there, x_server
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QWidget
@@ -140,14 +140,10 @@ def xvfb_display() -> Iterator[str]:
 
     Start them with DISPLAY set to it and QT_QPA_PLATFORM to xcb; the tests' own process stays offscreen.
     """
-    if not shutil.which("Xvfb"):
+    if not is_there():
         pytest.skip("There is no Xvfb here; install it to try the window on a real X server.")
-    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        assert server.stdout is not None
-        number = server.stdout.readline().strip()
-        yield f":{number}"
-        server.terminate()
+    with x_server(1366, 768) as display:
+        yield display
 
 
 # Real scans.

@@ -13,7 +13,6 @@ its figures are quoted: of Labels.paint of napari 0.9.2 at 512³, without any dr
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,6 @@ from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
@@ -30,6 +28,7 @@ from PyQt6.QtGui import QGuiApplication, QMouseEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+import tests.benchmarks.screen  # a window on a screen
 import tests.conftest  # noqa: F401  # settings and sessions of its own
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import Floats

@@ -10,16 +10,15 @@ machine lengthens none. The limit is what no gap may take.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import tests.benchmarks.screen  # noqa: F401  # a window on a screen
 from tests.benchmarks import rows as table
 from tests.many_files import write_dicom, write_nifti
 

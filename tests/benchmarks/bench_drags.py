@@ -15,14 +15,12 @@ median, and what 99 of 100 frames stay below.
 from __future__ import annotations
 
 import itertools
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import nibabel
@@ -32,6 +30,7 @@ from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+import tests.benchmarks.screen  # a window on a screen
 import tests.conftest  # noqa: F401  # settings and sessions of its own
 from maskeditor.core.operation.declaration import operations
 from maskeditor.core.operation.intensity_input import IntensityInput

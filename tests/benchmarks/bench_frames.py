@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import itertools
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +18,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
@@ -28,6 +26,7 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QGuiApplication, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
+import tests.benchmarks.screen  # noqa: F401  # a window on a screen
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume

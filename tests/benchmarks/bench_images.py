@@ -8,7 +8,6 @@ volumes, and the visual study of Haxby et al. (2001), of 40 × 64 × 64 voxels a
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
@@ -25,6 +23,7 @@ from nilearn.image import resample_to_img, smooth_img
 from scipy import stats
 
 import maskeditor.ops  # noqa: F401  (fills the register)
+import tests.benchmarks.screen  # noqa: F401  # a window on a screen
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.operation.image_operation import ImageOperation

@@ -9,18 +9,17 @@ slices are those whose voxels lie each in a line of the cache of its own.
 from __future__ import annotations
 
 import itertools
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtWidgets import QApplication, QWidget
 
+import tests.benchmarks.screen  # noqa: F401  # a window on a screen
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume

@@ -10,15 +10,15 @@ that only sleeps during a gap, as virtual machines do now and then, that time st
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import tests.benchmarks.screen  # noqa: F401  # a window on a screen
 
 
 def main() -> None:

@@ -9,12 +9,10 @@ masks.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
@@ -22,6 +20,7 @@ import pyqtgraph as pg
 from PyQt6.QtWidgets import QApplication
 
 import maskeditor.ops
+import tests.benchmarks.screen  # noqa: F401  # a window on a screen
 from maskeditor.core.history.document import Document
 from maskeditor.core.operation.declaration import make
 from maskeditor.core.space.geometry import Geometry
