@@ -70,7 +70,6 @@ class ClustersPanel(LiveTable):
         for signal in (editor.pending.changed, editor.pending.set_otherwise, editor.jobs.busy_changed):
             signal.connect(self.renew)
         editor.viewer.changed.connect(self._follow_view)
-        self._is_listed = False
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         if changed & {"displays", "frame"}:
@@ -81,12 +80,9 @@ class ClustersPanel(LiveTable):
             self.follow.setChecked(False)
         self.renew()
 
-    def _list_images(self) -> None:
-        super()._list_images()
-        # The map is what lies over the image, where there is one.
-        if not self._is_listed and self.image.count() > 1:
-            self._is_listed = True
-            self.image.setCurrentIndex(self.image.count() - 1)
+    def _begins_with(self, names: list[str]) -> str:
+        """Return the map: what lies over the image, where there is one."""
+        return super()._begins_with(names) or self.image.currentData() or names[-1]
 
     def wanted(self) -> Wanted | None:
         """Return the clusters of the map that is chosen, beyond the threshold that is followed or typed."""

@@ -125,6 +125,7 @@ def test_clusters_of_a_step_that_tests_the_mask_follow_the_mask_and_others_do_no
 
 
 def test_statistics_follow_masks_and_images(opened: Desk) -> None:
+    opened.editor.viewer.change(chosen_image="")
     panel = statistics(opened)
     assert panel.isVisible()
     assert list(panel.view.table["voxels"]) == [0]
@@ -264,6 +265,25 @@ def test_clusters_follow_the_overlay_and_lead_to_peaks(opened: Desk) -> None:
     assert "of the overlay" in panel.view.sentence.text()
     click(panel.view, 0, "peak")
     assert Z[opened.editor.viewer.state.crosshair] == panel.view.table["peak"][0]
+
+
+def test_clusters_are_of_what_lies_over_the_image_though_that_is_chosen(opened: Desk) -> None:
+    opened.editor.viewer.change(chosen_image="")
+    panel = clusters(opened)
+    assert panel.image.currentText() == "z"
+    choose(opened, panel.image, "The image")
+    opened.editor.viewer.change(chosen_image="z")
+    assert panel.image.currentText() == "The image"
+
+
+def test_statistics_are_of_the_image_that_is_chosen(opened: Desk) -> None:
+    opened.editor.apply(make("threshold", {"image": "z", "lower": 0.5}))
+    opened.wait()
+    panel = statistics(opened)
+    assert panel.view.table["maximum"] == [Z.max()]
+    opened.editor.viewer.change(chosen_image="")
+    opened.wait()
+    assert panel.view.table["maximum"] == [phantoms.head(SHAPE, 0)[Z >= 0.5].max()]
 
 
 def test_clusters_follow_the_pending_step_and_become_rois(opened: Desk) -> None:
