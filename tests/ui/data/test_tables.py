@@ -307,6 +307,12 @@ def test_clusters_follow_the_pending_step_and_become_rois(opened: Desk) -> None:
     assert opened.document.roi(opened.editor.active).name == "cluster 1"
     assert opened.mask().sum() == panel.view.table["voxels"][0]
     assert (Z[opened.mask()] > 1.25).all()
+    said: list[str] = []
+    opened.editor.message.connect(said.append)
+    panel.view.list.selectAll()
+    panel.make_button.click()
+    opened.wait()
+    assert said[-1] == f"Made {len(opened.document.rois) - 1} ROIs."
 
 
 def test_enter_in_a_field_of_a_table_applies_nothing_that_is_pending(opened: Desk) -> None:
