@@ -153,7 +153,10 @@ class LiveTable(QWidget):
 
     def _list_images(self) -> None:
         document = self._editor.document
-        names = ["", *document.further_images()] if document is not None else []
+        if document is None:
+            self.image.clear()
+            return
+        names = ["", *document.further_images()]
         self._is_by_hand = self._is_by_hand and self.image.currentData() in names
         fill(self.image, [(name or "The image", name) for name in names])
         if not self._is_by_hand:

@@ -12,7 +12,7 @@ import pytest
 from nilearn.reporting import get_clusters_table
 from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QFileDialog
+from PyQt6.QtWidgets import QApplication, QDockWidget, QFileDialog
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import make
@@ -21,7 +21,7 @@ from maskeditor.io.columns import Table
 from maskeditor.model.further import open_further
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.data.clusters import ClustersPanel, _bounds
-from maskeditor.ui.data.live_table import MEAN, SHOWN
+from maskeditor.ui.data.live_table import MEAN, SHOWN, LiveTable
 from maskeditor.ui.data.statistics import StatisticsPanel
 from maskeditor.ui.data.table_model import TableModel
 from maskeditor.ui.data.table_view import TableView
@@ -274,6 +274,21 @@ def test_clusters_are_of_what_lies_over_the_image_though_that_is_chosen(opened: 
     choose(opened, panel.image, "The image")
     opened.editor.viewer.change(chosen_image="z")
     assert panel.image.currentText() == "The image"
+
+
+def test_tables_that_are_seen_before_an_image_is_there_are_empty(desk: Desk) -> None:
+    """As at a start with the panels of last time."""
+    for panel in desk.window.findChildren(LiveTable):
+        dock = panel.parentWidget()
+        while not isinstance(dock, QDockWidget):
+            dock = sure(dock).parentWidget()
+        dock.show()
+        dock.raise_()
+        desk.wait()
+        assert panel.isVisible()
+        panel.renew()
+        assert panel.image.count() == 0
+        assert len(panel.view.table) == 0
 
 
 def test_statistics_are_of_the_image_that_is_chosen(opened: Desk) -> None:
