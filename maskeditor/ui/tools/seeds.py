@@ -15,6 +15,7 @@ from maskeditor.core.operation.parameter_types import Widths
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.engine.progress import Progress
 from maskeditor.model.abilities import Ability
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.seeds import Seeds, SeedStroke, World
 from maskeditor.model.tool_options import ToolOptions, as_in
 from maskeditor.model.view.slices import PlaneMap
@@ -200,7 +201,7 @@ class SeedsTool(Tool):
         else:
             count = len(operations)
             became = f"; {_BECOMES[seeds.combine]}" if self._hold_something(operations) else ""
-            sentence = f"Grown from seeds: {count} ROI{'' if count == 1 else 's'}{became}."
+            sentence = f"Grown from seeds: {in_number(count, 'ROI')}{became}."
             self._editor.bringing_in.several(operations, GrowFromSeeds.title, sentence, end)
         return True
 
