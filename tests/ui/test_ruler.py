@@ -69,6 +69,23 @@ def test_a_length_is_said_where_its_end_is_in_sight(desk: Desk, driver: Driver, 
     assert not canvas.words.is_shown
 
 
+@pytest.mark.parametrize("by", ["mouse", "keys"])
+def test_what_is_measured_in_another_plane_goes_at_once(desk: Desk, driver: Driver, slanted: Path, by: str) -> None:
+    desk.open(slanted)
+    desk.wiring.toolbox.choose("ruler")
+    canvas, other = _other(desk, Plane.AXIAL), _other(desk, Plane.CORONAL)
+    driver.drag(canvas, [(100.0, 120.0), (160.0, 120.0)])
+    if by == "mouse":
+        driver.drag(other, [(60.0, 60.0), (90.0, 60.0)])
+    else:
+        driver.move(other, (60.0, 60.0))
+        driver.key_down("P")
+        driver.key("Right")
+        driver.key_up("P")
+    assert other.words.is_shown
+    assert (canvas.words.is_shown, canvas.drawing.path.isEmpty()) == (False, True)
+
+
 def _step(desk: Desk, driver: Driver, by: int) -> None:
     """Go to another axial slice with the pointer elsewhere."""
     driver.move(_other(desk, Plane.CORONAL), (40, 40))
