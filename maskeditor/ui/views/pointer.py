@@ -240,7 +240,7 @@ class Pointer(QObject):
         here = self._event(event)
         if here is not None and self.drag is not None and event.button() == self._button:
             self._end(here)
-            self.show_outline()
+            self.tool.changed()
 
     def _end(self, here: PointerEvent) -> None:
         drag, self.drag = self.drag, None
@@ -283,7 +283,7 @@ class Pointer(QObject):
         here = self._at_crosshair(self._button)
         if here is not None and self.drag is Drag.TOOL:
             self._end(here)
-            self.show_outline()
+            self.tool.changed()
 
     def _at_crosshair(self, button: Qt.MouseButton) -> PointerEvent | None:
         plane_map = self._canvas.map
