@@ -12,6 +12,7 @@ from maskeditor.cli.declared import declared_options, value_of
 from maskeditor.cli.guard import print_line, print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.cli.output import check_output
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.volume import Volume
 from maskeditor.io.nifti.header import Header
 from maskeditor.io.numbers import read_numbers
@@ -20,7 +21,6 @@ from maskeditor.io.save import save_volume
 from maskeditor.io.targets import image_target
 from maskeditor.model.data.applied import ApplyParameters, applied, put_back
 from maskeditor.model.data.mask_on import open_mask_on, whole_mask
-from maskeditor.model.numbers_in_words import plain_number
 
 _PATH = click.Path(path_type=Path, readable=False)
 _output = click.option(

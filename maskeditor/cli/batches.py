@@ -15,6 +15,7 @@ from maskeditor.cli.console import progress_bar
 from maskeditor.cli.guard import DONE, FAILED, print_error, print_line, print_warnings
 from maskeditor.cli.options import named_values, series_by_name
 from maskeditor.cli.recipe_options import bound_option, resample_option
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.io.resample import Interpolation
 from maskeditor.model.cohort.batch import Asked, Batch, Plan, carry_out_batch, plan
@@ -24,7 +25,7 @@ from maskeditor.model.cohort.group import group_mask, group_signals, group_stati
 from maskeditor.model.cohort.ledger import RESULTS, Ledger
 from maskeditor.model.cohort.tasks import Outcome
 from maskeditor.model.cohort.verdicts import stale
-from maskeditor.model.numbers_in_words import in_number, plain_number, size_in_line
+from maskeditor.model.numbers_in_words import in_number, size_in_line
 from maskeditor.model.recipes import recipe_and_doubts
 from maskeditor.ops.consensus import Consensus
 
@@ -246,7 +247,8 @@ def make_group(
             with progress_bar(f"Working out the {what}") as progress:
                 table, problems, doubts = work(chosen, ledger.out, regions, progress)
             table.write(folder / f"{what}.tsv")
-            print_line(f"{out / GROUP / f'{what}.tsv'}: {in_number(len(table), 'row')}, {len(table.names)} columns")
+            size = f"{in_number(len(table), 'row')}, {in_number(len(table.names), 'column')}"
+            print_line(f"{out / GROUP / f'{what}.tsv'}: {size}")
             print_warnings(doubts)
             for problem in problems:
                 print_error(problem)

@@ -15,6 +15,7 @@ from maskeditor.cli.guard import print_line, print_warnings
 from maskeditor.cli.options import series_option
 from maskeditor.cli.output import check_folder, make_folder
 from maskeditor.core.errors import FileError
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.visible import visible
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.io import formats
@@ -150,9 +151,9 @@ def _convert_all(path: Path, folder: Path, series: str | None) -> None:
     print_warnings(finding for finding in others if not finding.startswith(LEFT_OUT))
     print_warnings([*failed, *left_out])
     if lost := len(failed) + len(left_out):
+        every = plain_number(len(images) + len(left_out), "image")
         raise FileError(
-            f"{lost} of {len(images) + len(left_out)} images could not be converted, for the reasons above; mend them, "
-            "or move them elsewhere."
+            f"{lost} of {every} could not be converted, for the reasons above; mend them, or move them elsewhere."
         )
 
 

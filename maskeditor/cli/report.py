@@ -11,6 +11,7 @@ from maskeditor.cli.console import progress_bar
 from maskeditor.cli.declared import declared_options, value_of
 from maskeditor.cli.guard import print_line, print_warnings
 from maskeditor.cli.options import series_option
+from maskeditor.core.plain_number import plain_number
 from maskeditor.io.open import open_image
 from maskeditor.model.data.montage import MontageParameters
 from maskeditor.model.data.report import report_of, reported_files
@@ -48,7 +49,7 @@ def report(image: Path, masks: tuple[Path, ...], output: Path, series: str | Non
         made = report_of(volume, image.name, reported, progress)
     save_report(made, output)
     print_warnings(made.warnings)
-    print_line(f"{output}: {len(reported)} {'mask' if len(reported) == 1 else 'masks'} on {image.name}")
+    print_line(f"{output}: {plain_number(len(reported), 'mask')} on {image.name}")
 
 
 @click.command(epilog=_MONTAGE)

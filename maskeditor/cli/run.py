@@ -20,6 +20,7 @@ from maskeditor.core.history.document import Document
 from maskeditor.core.history.timelines import Step, without_effect
 from maskeditor.core.operation.as_script import joined
 from maskeditor.core.operation.scene import no_image
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.recipe.onto_another_image import Bound
 from maskeditor.core.recipe.recipe import Recipe, frames_looked_at, on_roi
 from maskeditor.core.recipe.replay import check_images
@@ -33,7 +34,7 @@ from maskeditor.model.label_files import left_out, save_labels
 from maskeditor.model.lines import operation_of
 from maskeditor.model.mask_files import import_mask, save_mask
 from maskeditor.model.new_rois import split_roi
-from maskeditor.model.numbers_in_words import plain_number, size_in_line
+from maskeditor.model.numbers_in_words import size_in_line
 from maskeditor.model.open_for import WAYS, Images, findings_of, on_another_grid, open_for
 from maskeditor.model.recipes import absolute_elsewhere, carry_out, doubts_of_carried, made_elsewhere, read_recipe
 from maskeditor.model.session import Session

@@ -58,7 +58,7 @@ def put_out(table: Table, output: Path | None, as_json: bool, **facts: Any) -> N
         # Bytes of a file's name that are no letters have a code in JSON.
         print(encoded(text).decode())
     elif output is not None:
-        print_line(f"{output}: {in_number(len(table), 'row')}, {len(table.names)} columns")
+        print_line(f"{output}: {in_number(len(table), 'row')}, {in_number(len(table.names), 'column')}")
     elif sys.stdout.isatty():
         _print(table)
     else:

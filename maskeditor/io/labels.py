@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.label_image import MOST_LABELS, NamedLabel
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.core.space.volume import Volume
@@ -144,9 +145,7 @@ def _whole_numbers(volume: Volume, found: Array, name: str) -> tuple[Array, Arra
     known = ~np.isnan(values)
     if not known.all():
         count = int(np.isnan(volume.stored_frame(0)).sum())
-        findings.append(
-            f"{name} holds no number (NaN) in {count} voxel{'s' * (count != 1)}; they are taken as outside."
-        )
+        findings.append(f"{name} holds no number (NaN) in {plain_number(count, 'voxel')}; they are taken as outside.")
     found, values = found[known], values[known]
     if not np.isfinite(values).all():
         raise FileError(f"{name} holds infinite numbers, so it is an image rather than a mask; give whole numbers.")

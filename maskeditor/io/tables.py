@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.plain_number import plain_number
 from maskeditor.io.streams import no_pipe, reading
 
 #: Bytes of a table, at most.
@@ -43,6 +44,6 @@ def read_rows(path: Path) -> list[list[str]]:
     rows = [[cell.strip() for cell in line.split(mark)] for line in lines]
     for number, cells in enumerate(rows, 1):
         if len(cells) != len(rows[0]):
-            has = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+            has = plain_number(len(cells), "cell")
             raise FileError(f"{path.name}: row {number} has {has}, but the first has {len(rows[0])}; correct it.")
     return rows

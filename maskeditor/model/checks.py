@@ -168,7 +168,7 @@ def _components(mask: BoolArray, box: Box, progress: Progress) -> Check | None:
     each = np.sort(components.sizes())[::-1]
     second = components.at(components.seeds(2)[1])
     progress(1.0)
-    rest, voxels = int(each[1:].sum()), f"{counted(int(each[0]))} voxel{'s' if each[0] > 1 else ''}"
+    rest, voxels = int(each[1:].sum()), in_number(int(each[0]), "voxel")
     sentence = f"It has {counted(len(each))} components; the largest has {voxels}, the others {counted(rest)}."
     return Check(Concern.COMPONENTS, sentence, _moved(_middle(second, Box.whole(box.shape)), box), "keep_largest")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.geometry import Geometry
 
 
@@ -70,7 +71,9 @@ def counted(number: int) -> str:
 
 
 def in_number(number: int, one: str) -> str:
-    """Return how many there are of something that is called so, of which several end in s.
+    """Return how many there are of something that is called so, of which several end in s: with thin spaces.
+
+    Lines that a script may read, and what core and io say, have `plain_number`.
 
     Examples
     --------
@@ -107,17 +110,6 @@ def share_in_words(part: int, whole: int) -> str:
     if 0 < percent < 0.001:
         return "under 0.001 %"
     return f"{percent if part == whole else min(percent, 99.9):.3g} %"
-
-
-def plain_number(number: int, one: str) -> str:
-    """Return how many there are as `in_number` does, but in digits alone: for lines that a script may read.
-
-    Examples
-    --------
-    >>> plain_number(1, "voxel"), plain_number(1234567, "voxel")
-    ('1 voxel', '1234567 voxels')
-    """
-    return f"{number} {one}{'s' if number != 1 else ''}"
 
 
 def size_in_line(voxels: int, millilitres: float, whole: int) -> str:

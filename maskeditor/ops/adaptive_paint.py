@@ -18,6 +18,7 @@ from maskeditor.core.operation.parted import OTSU, plain_thresholds
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.operation.shared_parameters import mode_parameter
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.alike_painter import AlikePainter
 from maskeditor.engine.arrays import Array, BoolArray
@@ -96,9 +97,8 @@ class AdaptivePaint(Painted):
 
     def summary(self) -> str:
         """Return the row of the history."""
-        count = len(self.points)
         how = f"± {self.tolerance:g}" if self.by == "tolerance" else "local Otsu"
-        return f"{self.called} {count} point{'' if count == 1 else 's'}, {self.radius:g} mm {self.shape}, {how}"
+        return f"{self.called} {plain_number(len(self.points), 'point')}, {self.radius:g} mm {self.shape}, {how}"
 
     def python(self) -> Python:
         """Return what is like the voxels of the path, place by place."""

@@ -15,7 +15,7 @@ from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.parted import plain_thresholds
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
-from maskeditor.engine.arrays import Array
+from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.otsu import otsu_thresholds
 from maskeditor.engine.progress import Progress
 
@@ -42,6 +42,7 @@ class BiasCorrection(SeriesOperation):
     """
 
     by_volume = True
+    is_choosy = True
 
     lower: float | None = parameter(
         None,
@@ -75,28 +76,44 @@ class BiasCorrection(SeriesOperation):
             )
         return len(self.chosen(frames))
 
+    def check_intensities(self, image: Volume, progress: Progress) -> None:
+        """Look for voxels that the field can be estimated of."""
+        chosen = self.chosen(image.frames)
+        for place, frame in enumerate(chosen):
+            self._looked_at(image, frame)
+            progress((place + 1) / len(chosen))
+
     def made_of(self, image: Volume, outside: Outside, progress: Progress) -> Array:
         """Have the field worked out, volume after volume."""
         chosen, shape = self.chosen(image.frames), image.geometry.shape
         made: Array = np.empty((*shape, len(chosen)), np.float32, order="F")
         for place, frame in enumerate(chosen):
             report = progress.within(place / len(chosen), (place + 1) / len(chosen))
-            with np.errstate(over="ignore"):
-                values = np.asarray(image.scaled(image.stored_frame(frame)), np.float32)
-            are_numbers = np.isfinite(values)
-            finite = values if are_numbers.all() else np.where(are_numbers, values, np.float32(0))
-            del are_numbers
-            inside = finite > self._lowest(finite)
-            if not inside.any():
-                raise OperationError(
-                    f"No voxel of {self.image or 'the image'} is above {self._lowest(finite):g}, where the bias field "
-                    "would be estimated; lower the intensity to estimate above."
-                )
+            values, finite, inside = self._looked_at(image, frame)
             report(0.05)
             field = outside.bias_field(finite, inside, self.shrink, report.within(0.05, 1.0))
             made[..., place] = field if self.result == "field" else values / field
             report(1.0)
         return made[..., 0] if len(chosen) == 1 else made
+
+    def _looked_at(self, image: Volume, frame: int) -> tuple[Array, Array, BoolArray]:
+        """Return the intensities of a volume, these with 0 where they are no numbers, and where the field is estimated.
+
+        All three are (I, J, K), of float32 and of bool.
+        """
+        with np.errstate(over="ignore"):
+            values = np.asarray(image.scaled(image.stored_frame(frame)), np.float32)
+        are_numbers = np.isfinite(values)
+        finite = values if are_numbers.all() else np.where(are_numbers, values, np.float32(0))
+        del are_numbers
+        lowest = self._lowest(finite)
+        inside = finite > lowest
+        if not inside.any():
+            raise OperationError(
+                f"No voxel of {self.image or 'the image'} is above {lowest:g}, where the bias field would be "
+                "estimated; lower the intensity to estimate above."
+            )
+        return values, finite, inside
 
     def _lowest(self, finite: Array) -> float:
         """Return the intensity above which voxels of (I, J, K) finite floats count."""
@@ -116,7 +133,8 @@ class BiasCorrection(SeriesOperation):
     def made_words(self) -> str:
         """How the history calls it."""
         above = "" if self.lower is None else f", estimated above {self.lower:g}"
-        shrunk = "" if self.shrink == type(self).model_fields["shrink"].default else f", shrunk {self.shrink} times"
+        shrunk = ", not shrunk" if self.shrink == 1 else f", shrunk {self.shrink} times"
+        shrunk = "" if self.shrink == type(self).model_fields["shrink"].default else shrunk
         return f"{'bias field' if self.result == 'field' else 'bias corrected'} (N4{above}{shrunk})"
 
     def python(self) -> Python:

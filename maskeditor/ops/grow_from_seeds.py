@@ -16,6 +16,7 @@ from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameter_types import WorldPoints
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Array, BoolArray, Singles
 from maskeditor.engine.basins import MOST_LABELS, MOST_VOXELS, Basins, with_rim
@@ -140,9 +141,8 @@ class GrowFromSeeds(Combining, IntensityInput):
 
     def summary(self) -> str:
         """Return the row of the history."""
-        count = len(self.strokes)
         return (
-            f"Grow from {count} stroke{'' if count == 1 else 's'} of seeds, label {self.label}"
+            f"Grow from {plain_number(len(self.strokes), 'stroke')} of seeds, label {self.label}"
             f"{self.input_words}{self.combine_words}"
         )
 
@@ -172,10 +172,11 @@ class GrowFromSeeds(Combining, IntensityInput):
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
-        count, looked_at = len({label for label, _, _ in self.strokes}), self.methods_input
+        labels = plain_number(len({label for label, _, _ in self.strokes}), "label")
+        looked_at = self.methods_input
         return (
             f"{looked_at[0].upper()}{looked_at[1:]} was divided by a watershed of its gradient magnitude, from seeds "
-            f"of {count} labels drawn by hand, and the region of label {self.label} was taken{self.methods_combined}."
+            f"of {labels} drawn by hand, and the region of label {self.label} was taken{self.methods_combined}."
         )
 
     def citations(self) -> tuple[Citation, ...]:

@@ -16,6 +16,7 @@ from maskeditor.core.operation.parameter_types import WorldPoints
 from maskeditor.core.operation.parameters import Role, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import mode_parameter
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import BoolArray
 from maskeditor.engine.box import Box
@@ -96,7 +97,8 @@ class LiveWire(Operation):
 
     def summary(self) -> str:
         """Return the row of the history."""
-        return f"{'Fill' if self.mode == 'add' else 'Erase'} {self.plane} live-wire of {len(self.points)} points"
+        done = "Fill" if self.mode == "add" else "Erase"
+        return f"{done} {self.plane} live-wire of {plain_number(len(self.points), 'point')}"
 
     def python(self) -> Python:
         """Return the way drawn into a slice, and scipy's filling."""

@@ -117,9 +117,13 @@ class MedianOtsu(Combining, IntensityInput):
         made.above.setflags(write=False)
         return made
 
+    @property
+    def _passes(self) -> str:
+        return "1 pass" if self.numpass == 1 else f"{self.numpass} passes"
+
     def summary(self) -> str:
         """Return the row of the history."""
-        words = f"Median Otsu, radius {self.median_radius}, {self.numpass} passes"
+        words = f"Median Otsu, radius {self.median_radius}, {self._passes}"
         words += f", dilated {self.dilate}" if self.dilate else ""
         return words + self.input_words + self.combine_words
 
@@ -137,7 +141,7 @@ class MedianOtsu(Combining, IntensityInput):
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
-        words = f"median radius {self.median_radius}, {self.numpass} passes"
+        words = f"median radius {self.median_radius}, {self._passes}"
         words += f", dilated {self.dilate} times" if self.dilate > 1 else ", dilated once" if self.dilate else ""
         return (
             f"A brain mask was computed from {self.methods_input} as by median_otsu of DIPY ({words})"

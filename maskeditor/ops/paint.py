@@ -24,6 +24,7 @@ from maskeditor.core.operation.parameters import parameter
 from maskeditor.core.operation.scene import Scene
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
 from maskeditor.core.operation.shared_parameters import mode_parameter
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.arrays import BoolArray, and_not
 from maskeditor.engine.box import Box
@@ -91,8 +92,7 @@ class Paint(Ranged, Painted):
 
     def summary(self) -> str:
         """Return the row of the history."""
-        count = len(self.points)
-        words = f"{self.called} {count} point{'' if count == 1 else 's'}, {self.radius:g} mm {self.shape}"
+        words = f"{self.called} {plain_number(len(self.points), 'point')}, {self.radius:g} mm {self.shape}"
         if self.has_range:
             words += f", {'' if self.side == 'inside' else 'outside '}{range_words(self.lower, self.upper)}"
         return words

@@ -21,7 +21,7 @@ from maskeditor.engine.box import Box
 from maskeditor.engine.progress import Progress
 
 
-@operation("polygon", title="Polygon", group="Tools", by_tool=True, synonyms=("outline", "contour", "lasso", "draw"))
+@operation("polygon", title="Outline", group="Tools", by_tool=True, synonyms=("polygon", "contour", "lasso", "draw"))
 class Polygon(Operation):
     """Add or erase the inside of an outline, in the slice nearest to its first point or in all of its plane.
 

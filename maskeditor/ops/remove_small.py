@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from maskeditor.core.operation.as_script import Python, neighbours_argument, number
 from maskeditor.core.operation.declaration import Operation, operation
-from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
 from maskeditor.core.operation.shared_parameters import neighbours_parameter
 from maskeditor.engine.arrays import Neighbours
@@ -65,10 +65,14 @@ class RemoveSmall(Operation):
         progress(1.0)
         return Patch(scene.extent, made)
 
+    @property
+    def _below(self) -> str:
+        return f"{self.below:g} {Unit(self.unit).behind(self.below)}"
+
     def summary(self) -> str:
         """Return the row of the history."""
         touching = "" if self.neighbours == 6 else f", {self.neighbours} neighbours"
-        return f"Remove below {self.below:g} {self.unit}{touching}"
+        return f"Remove below {self._below}{touching}"
 
     def python(self) -> Python:
         """Return a choice among scipy's labels."""
@@ -86,4 +90,4 @@ class RemoveSmall(Operation):
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
-        return f"Components of less than {self.below:g} {self.unit} ({self.neighbours} neighbours) were removed."
+        return f"Components of less than {self._below} ({self.neighbours} neighbours) were removed."

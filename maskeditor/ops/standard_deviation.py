@@ -8,6 +8,7 @@ from maskeditor.core.operation.as_script import Python
 from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.image_operation import SeriesOperation, series_of
 from maskeditor.core.operation.parameters import parameter
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
@@ -72,7 +73,5 @@ class StandardDeviation(SeriesOperation):
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""
-        return (
-            f"The standard deviation over time of {self.methods_series} ({self.ddof} degrees of freedom taken off) was "
-            f"taken as the {self.name}."
-        )
+        taken_off = f"{plain_number(self.ddof, 'degree')} of freedom taken off"
+        return f"The standard deviation over time of {self.methods_series} ({taken_off}) was taken as the {self.name}."

@@ -14,6 +14,7 @@ from maskeditor.core.operation.declaration import operation
 from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.parameters import Role, Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.mask_bits import FEW, Voxels
 from maskeditor.engine.arrays import Array, BoolArray, Counts, Floats
 from maskeditor.engine.in_range import chunks
@@ -139,8 +140,8 @@ class Staple(Combining):
         share = "their mean share" if self.prevalence is None else f"a prevalence of {self.prevalence:g}"
         return (
             f"Voxels were taken that belong to the structure with a probability of at least {self.threshold:g}, as "
-            f"estimated by STAPLE from {joined(self.others)} ({share} taken beforehand, at most {self.iterations} "
-            f"iterations; Warfield et al. 2004){self.methods_combined}."
+            f"estimated by STAPLE from {joined(self.others)} ({share} taken beforehand, at most "
+            f"{plain_number(self.iterations, 'iteration')}; Warfield et al. 2004){self.methods_combined}."
         )
 
     def citations(self) -> tuple[Citation, ...]:

@@ -16,6 +16,7 @@ from maskeditor.core.operation.found import Found
 from maskeditor.core.operation.intensity_input import IntensityInput
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.mask_bits import FEW, MaskBits
 from maskeditor.engine.arrays import Array, BoolArray
 from maskeditor.engine.background import BORDER, background_of
@@ -151,7 +152,7 @@ class ZThreshold(Combining, IntensityInput):
         """Return the row of the history."""
         how = "uncorrected" if self.correction == "fpr" else self.correction
         sides = ", both signs" if self.two_sided else ""
-        size = f", clusters of {self.cluster_threshold} voxels" if self.cluster_threshold else ""
+        size = f", clusters of {plain_number(self.cluster_threshold, 'voxel')}" if self.cluster_threshold else ""
         return f"Statistical threshold {self.alpha:g} {how}{sides}{size}{self.input_words}{self.combine_words}"
 
     def python(self) -> Python:
@@ -180,7 +181,8 @@ class ZThreshold(Combining, IntensityInput):
         }[self.correction]
         sides = "two-sided" if self.two_sided else "one-sided"
         among = "among the voxels of the mask" if self.tested == "mask" else "among the voxels that are not background"
-        size = f", in clusters of at least {self.cluster_threshold} voxels" if self.cluster_threshold else ""
+        smallest = plain_number(self.cluster_threshold, "voxel")
+        size = f", in clusters of at least {smallest}" if self.cluster_threshold else ""
         return (
             f"{self.methods_input[0].upper()}{self.methods_input[1:]} was thresholded as a map of z at {how} ({sides}, "
             f"{among}{size}), as by threshold_stats_img of Nilearn{self.methods_combined}."

@@ -23,7 +23,7 @@ the peer, are in the first alone. Of each there are two rows, the median and wha
 
 The size 1024 stands for an image of 1024 × 1024 × 512, for which 6 GB must be free. Its window takes turns with one on
 the first of the other sizes, 512³ without any: there, a frame may take 1.2 times as long as on that, and what 99 of 100
-stay below 1.5 times. With QT_QPA_PLATFORM=xcb it is a window on a screen, Xvfb's perhaps; offscreen is the default.
+stay below 1.5 times.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
 Both windows stand open and draw three planes of one size, with a mask over the image and a crosshair. They take turns,
 a few frames each, so that what else the machine does falls upon both. Of each measurement there are two rows: the
-median, and what 99 of 100 frames stay below. It works with any Qt platform; offscreen is the default.
+median, and what 99 of 100 frames stay below.
 """
 
 from __future__ import annotations

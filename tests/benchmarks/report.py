@@ -47,7 +47,8 @@ own allocators. The copies beside which dilation and threshold are measured writ
 scipy is given masks in the order in memory that suits it, and the images for SimpleITK and nilearn are made beforehand,
 so that only their work is timed. Where a line joins several masks or numbers of iterations, the lowest and the highest
 are given, and it counts how many reach what is wanted. A limit is a time wanted: its ratio is the limit divided by
-ours. The real head is a T1 of 384 slices brought to the grid, the noisy one a range of its intensities (without the
+ours. Windows, ours and those of a peer, stand on a screen of Xvfb's, so that a frame ends when it has been painted
+there. The real head is a T1 of 384 slices brought to the grid, the noisy one a range of its intensities (without the
 real scans, both are drawn); salt and pepper turns over 2 % of the voxels of the head and of what lies around it, and
 salt is 2 % of a void. Ratios against nilearn's EPI mask depend on how quickly numpy sorts on a processor. "Cutoffs
 moved" and "range moved" are what a slider feels: smoothing and order, or the lowest and highest of each 8,192 values,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -300,6 +301,30 @@ def test_json_there_and_back(operation: Operation) -> None:
     record["parameters"]["radios"] = 1
     with pytest.raises(ParameterError, match=f"{operation.id} has no parameter 'radios'"):
         from_json(record)
+
+
+@pytest.mark.parametrize("id", DECLARED)
+def test_what_there_is_one_of_stands_in_the_singular(id: str) -> None:
+    """In the row of the history, and in the text of a paper."""
+    told = 0
+    for operation in examples(id, PLAIN):
+        given = operation.to_json()["parameters"]
+        of_one: list[dict[str, Any]] = [
+            {declared.name: 1}
+            for declared in operation.parameters()
+            if declared.kind is Kind.INTEGER and declared.role is Role.PLAIN
+        ]
+        if "strokes" in given:
+            of_one.append({"strokes": given["strokes"][:1], "points": given["points"][: given["strokes"][0][2]]})
+        elif "points" in given:
+            of_one.append({"points": given["points"][:1]})
+        for changed in of_one:
+            with contextlib.suppress(ParameterError, ValidationError):
+                one = make(id, {**given, **changed})
+                for text in (one.summary(), one.methods()):
+                    assert not re.search(r"\b1 (?!(has|is|was)\b)[a-z-]+(?<!s)s\b", text), text
+                    told += bool(re.search(r"\b1\b", text))
+    assert told or id not in ("background_mask", "live_wire", "median_otsu", "paint", "staple", "z_threshold")
 
 
 def test_what_nobody_types_is_made_by_tools() -> None:

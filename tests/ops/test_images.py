@@ -20,8 +20,9 @@ from scipy import stats
 from skimage.filters import threshold_otsu
 from sklearn.feature_selection import f_classif
 
-from maskeditor.core.errors import OperationError, ParameterError
+from maskeditor.core.errors import OperationError, ParameterError, ReplayError
 from maskeditor.core.history.document import Document
+from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.declaration import Operation, from_text, make
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.outside import Outside
@@ -333,6 +334,28 @@ def test_what_bias_correction_cannot_do() -> None:
     assert isinstance(operation, ImageOperation)
     with pytest.raises(OperationError, match="install niimath"):
         operation.made_of(image, Outside(), Progress())
+
+
+def test_a_step_whose_image_could_not_be_made_of_the_intensities_is_refused() -> None:
+    image = uneven()
+    document = Document(image, outside=OUTSIDE)
+    document.do(make("smooth", {"name": "soft", "fwhm": 2}), "")
+    for image_name in ("", "soft"):
+        with pytest.raises(OperationError, match=rf"^No voxel of {image_name or 'the image'} is above 1e\+06, where"):
+            document.do(make("bias_correction", {"name": "b", "image": image_name, "lower": 1e6}), "")
+    assert len(document.present) == 1
+    even = Document(phantoms.volume(np.full((8, 8, 8), 5.0, np.float32)), outside=OUTSIDE)
+    with pytest.raises(OperationError, match="one intensity alone"):
+        even.do(make("bias_correction", {"name": "b"}), "")
+    assert even.present == ()
+    # Nor can it become one, as an earlier step is changed.
+    highest = float(image.stored.max())
+    lower = {"name": "b", "image": "soft", "lower": highest / 3}
+    document.do(make("bias_correction", lower), "")
+    before = document.present
+    with pytest.raises(ReplayError, match=r"^Step 2 .* No voxel of soft is above .* Nothing was changed\.$"):
+        document.edit(0, [Step(make("smooth", {"name": "soft", "fwhm": 100}), ""), before[1]], "smooth")
+    assert document.present == before
 
 
 def test_a_bias_field_that_nobody_wants_any_more_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PyQt6.QtCore import QCoreApplication, QEvent, QTimer
+from PyQt6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PyQt6.QtGui import QWindow
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
@@ -58,6 +59,15 @@ def _no_question_left_open(qapp: QApplication) -> Iterator[None]:
     timer.stop()
     if unanswered:
         pytest.fail(f"Nobody answered: {', '.join(unanswered)}.", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_button_held(qapp: QApplication) -> Iterator[None]:
+    """Let go of the mouse: after a double click QTest keeps it down, and the next test would drag."""
+    yield
+    window = QWindow()
+    for button in (one for one in Qt.MouseButton if one & QApplication.mouseButtons()):
+        QTest.mouseRelease(window, button)
 
 
 @dataclass(eq=False)

@@ -229,7 +229,7 @@ OTHER_WAYS = {
     "component tool": ("select_component", by_the_component_tool),
     "File, Open mask": ("import_mask", by_a_file),
     "Edit, Invert mask": ("invert", by_key("Ctrl+Shift+I")),
-    "Edit, Mirror left–right": ("mirror", by_key("Ctrl+Shift+H")),
+    "Edit, Mirror ROI left–right": ("mirror", by_key("Ctrl+Shift+H")),
     "Edit, Clear mask": ("clear", by_key("Ctrl+Del")),
 }
 WAYS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import weakref
 from pathlib import Path
 
@@ -209,6 +210,13 @@ def test_the_crosshair_and_the_pointer_are_marked(desk: Desk, panel: JointHistog
     panel.point(None)
     x, y = panel.plot.place.getData()
     assert (x[0], y[0]) == (first[10, 12, 9], second[10, 12, 9])
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_is_no_number_is_not_marked(panel: JointHistogramPanel) -> None:
+    panel.plot.show_place((3.0, 4.0))
+    panel.plot.show_place((math.nan, 4.0))
+    assert panel.plot.place.getData()[0].size == 0
 
 
 def test_two_images(desk: Desk, panel: JointHistogramPanel) -> None:

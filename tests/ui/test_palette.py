@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import nibabel
 import pytest
+from PyQt6.QtWidgets import QApplication
 
 from maskeditor.core.operation.search import Words, ranked
 from maskeditor.model.preferences import Preferences
@@ -65,11 +67,33 @@ def test_everything_is_offered(opened: Desk, driver: Driver) -> None:
     assert {cls.title for cls in listed_operations()} <= titles
     assert {entry.title for entry in entries()} <= titles
     assert {("Tool", tool.title.replace("&", "")) for tool in tools()} <= offered
-    assert {("Preference", field.title) for field in Preferences.model_fields.values()} <= offered
+    assert {field.title for field in Preferences.model_fields.values()} <= titles
     # Its intensities are no Hounsfield units.
     assert not [kind for kind, _ in offered if kind.endswith("in HU")]
     assert {("ROI", "Left hippocampus"), ("Image", "head.nii"), ("Panel", "History")} <= offered
     driver.key("Esc")
+
+
+def test_each_thing_is_offered_once(opened: Desk, driver: Driver) -> None:
+    made = palette(opened, driver)
+    offered = [offer for offer in made._offers if offer.kind not in ("ROI", "Image")]
+    times = Counter(offer.words.title.casefold() for offer in offered)
+    assert [title for title, count in times.items() if count > 1] == []
+    # With all that is known of it: what it shows, its keys, and the words of the preference that it changes.
+    (curves,) = (offer for offer in offered if offer.words.title == "Time and profile")
+    assert (curves.kind, curves.keys, "voxel and ROIs" in curves.tip) == ("Panel", "Ctrl+T", True)
+    (smooth,) = ranked("blended preferences", offered, lambda offer: offer.words)
+    assert (smooth.kind, smooth.words.title) == ("View", "Interpolate between voxels")
+    driver.key("Esc")
+
+
+def test_a_panel_of_the_data_menu_has_the_keyboard(opened: Desk, driver: Driver) -> None:
+    do(opened, driver, "statistics")
+    dock = opened.window.docks["statistics"]
+    focus = QApplication.focusWidget()
+    assert dock.isVisible()
+    assert focus is not None
+    assert dock.isAncestorOf(focus)
 
 
 def test_an_operation_a_tool_an_roi_and_a_preference(opened: Desk, driver: Driver) -> None:

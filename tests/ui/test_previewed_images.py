@@ -160,6 +160,18 @@ def test_a_preview_is_a_pending_change_as_any_other(opened: Desk, driver: Driver
     assert not form.apply_button.isEnabled()
 
 
+def test_what_is_applied_before_its_preview_has_failed_is_refused(opened: Desk) -> None:
+    failed: list[str] = []
+    opened.editor.failed.disconnect()
+    opened.editor.failed.connect(failed.append)
+    opened.editor.apply(make("bias_correction", {"name": "b", "lower": 1e6, "shrink": 2}))
+    opened.wait()
+    (sentence,) = failed
+    assert sentence.startswith("No voxel of the image is above 1e+06, where the bias field would be estimated; ")
+    assert (opened.editor.timeline, names(opened)) == ((), [""])
+    assert not opened.document.history.can_undo
+
+
 def test_hidden_images_are_shown_for_a_preview_and_named_where_they_are_hidden_again(opened: Desk) -> None:
     viewer = opened.editor.viewer
     viewer.change(overlays_hidden=True)

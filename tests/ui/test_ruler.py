@@ -47,6 +47,45 @@ def test_a_drag_measures_a_length_and_with_ctrl_an_angle(desk: Desk, driver: Dri
     assert not canvas.words.is_shown
 
 
+def test_a_length_is_said_where_its_end_is_in_sight(desk: Desk, driver: Driver, slanted: Path) -> None:
+    desk.open(slanted)
+    canvas = desk.window.views.views[Plane.AXIAL].canvas
+    desk.wiring.toolbox.choose("ruler")
+    driver.drag(canvas, [(100.0, 120.0), (160.0, 120.0)])
+    right, down = canvas.width(), canvas.height()
+    for place in ((0, 120), (right, 120), (160, 0), (160, down)):
+        bring_back = canvas.camera.keep()
+        canvas.zoom(16.0, place)
+        assert not canvas.words.is_shown
+        bring_back()
+        assert canvas.words.is_shown
+    driver.drag(canvas, [(100.0, 120.0), (right - 5.0, 120.0)])  # close to the edge, it is whole
+    assert canvas.words.is_shown
+    assert canvas.rect().contains(canvas.words.bounds)
+    canvas.zoom(16.0, (0, 120))
+    driver.key("Esc")
+    assert not canvas.words.is_shown
+    canvas.fit()
+    assert not canvas.words.is_shown
+
+
+@pytest.mark.parametrize("by", ["mouse", "keys"])
+def test_what_is_measured_in_another_plane_goes_at_once(desk: Desk, driver: Driver, slanted: Path, by: str) -> None:
+    desk.open(slanted)
+    desk.wiring.toolbox.choose("ruler")
+    canvas, other = _other(desk, Plane.AXIAL), _other(desk, Plane.CORONAL)
+    driver.drag(canvas, [(100.0, 120.0), (160.0, 120.0)])
+    if by == "mouse":
+        driver.drag(other, [(60.0, 60.0), (90.0, 60.0)])
+    else:
+        driver.move(other, (60.0, 60.0))
+        driver.key_down("P")
+        driver.key("Right")
+        driver.key_up("P")
+    assert other.words.is_shown
+    assert (canvas.words.is_shown, canvas.drawing.path.isEmpty()) == (False, True)
+
+
 def _step(desk: Desk, driver: Driver, by: int) -> None:
     """Go to another axial slice with the pointer elsewhere."""
     driver.move(_other(desk, Plane.CORONAL), (40, 40))

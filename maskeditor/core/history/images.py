@@ -8,7 +8,7 @@ from dataclasses import replace
 from maskeditor.core.errors import OperationError
 from maskeditor.core.history.timelines import Step
 from maskeditor.core.operation.image_operation import ImageOperation
-from maskeditor.core.operation.scene import ImageSource
+from maskeditor.core.operation.scene import Derived, ImageSource
 
 
 class Images:
@@ -77,12 +77,21 @@ class Images:
             If there is an image of that name already, or what it is made of is not there.
         """
         operation = step.makes
-        if operation is None:
-            return
+        if operation is not None:
+            self._known()[operation.name] = self.defined(operation)
+
+    def defined(self, operation: ImageOperation) -> Derived:
+        """Return the definition of the image that a step would make here.
+
+        Raises
+        ------
+        MaskEditorError
+            If there is an image of that name already, or what it is made of is not there.
+        """
         now = self._known()
         if operation.name in now:
             raise OperationError(f"There is an image {operation.name!r} already; choose another name.")
-        now[operation.name] = operation.defined(now)
+        return operation.defined(now)
 
 
 def check_unused(name: str, present: Sequence[Step], every: Iterable[Step]) -> None:

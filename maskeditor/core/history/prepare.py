@@ -21,7 +21,7 @@ from maskeditor.core.history.timelines import (
     step_by_step,
 )
 from maskeditor.core.operation.declaration import Operation
-from maskeditor.core.operation.scene import ImageSource, Patch, Scene, no_image
+from maskeditor.core.operation.scene import ImageSource, Patch, Scene, image_of, no_image
 from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.mask_bits import MaskBits, Rows
 from maskeditor.engine.arrays import BoolArray
@@ -251,6 +251,7 @@ class _Workbench:
 
     def _worked_out(self, step: Step, progress: Progress, known: Patch | None, last: bool) -> Outcome:
         if step.operation.makes_image:
+            self._check_image(step, progress)
             return Outcome(None, None, 0)  # its image is worked out when something looks at it
         before = self.outcomes.get(step.roi) or state_of(self.kept, step.roi)
         if not step.enabled:
@@ -280,6 +281,16 @@ class _Workbench:
         else:
             self._writable(step.roi).put(rows)
         return Outcome(delta, extent, voxels)
+
+    def _check_image(self, step: Step, progress: Progress) -> None:
+        """Refuse a step whose image could not be made once something looks at it."""
+        operation = step.makes
+        if operation is None or not operation.is_choosy:
+            return
+        source = dict(self.states.images.defined(operation).looks_at)[operation.image]
+        snapshot, half = self.snapshot, progress.within(0, 0.5)
+        image = image_of(source, snapshot.volume, snapshot.outside, snapshot.intermediates, half)
+        operation.check_intensities(image, progress.within(0.5, 1))
 
     def _scene(self, step: Step, extent: Box | None, further: Mapping[str, ImageSource]) -> Scene:
         return Scene(

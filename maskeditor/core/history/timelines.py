@@ -13,6 +13,7 @@ from maskeditor.core.history.delta import Delta
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.image_operation import ImageOperation
 from maskeditor.core.operation.scope import EVERYWHERE, Scope
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.mask import Roi
 from maskeditor.engine.box import Box
 
@@ -157,7 +158,7 @@ def without_effect(timeline: Timeline, rois: Iterable[Roi]) -> tuple[str, ...]:
             if not step.operation.tidies:
                 idle.append((place, step, "changed no voxel"))
         elif step.outcome.voxels == 0 and not step.operation.empties:
-            emptying.append((place, step, f"left nothing of the {voxels.get(step.roi, 0)} voxels"))
+            emptying.append((place, step, f"left nothing of the {plain_number(voxels.get(step.roi, 0), 'voxel')}"))
         voxels[step.roi] = step.outcome.voxels
     sentences: dict[int, str] = {}
     for found, together in ((idle, "changed no voxel"), (emptying, "left nothing of their masks")):

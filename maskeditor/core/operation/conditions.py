@@ -14,6 +14,7 @@ from maskeditor.core.operation.as_script import joined, listed, number, quoted
 from maskeditor.core.operation.image_operation import ImageOperation, series_of
 from maskeditor.core.operation.parameters import Role, Unit, parameter
 from maskeditor.core.operation.scene import ImageSource, Scene, repetition_time_of
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Array
@@ -239,7 +240,7 @@ def labels_of(conditions: Conditions, frames: int, repetition_time: float, delay
     events = tuple(row for row in conditions if not isinstance(row, str))
     if not events:
         if len(conditions) != frames:
-            labels = f"{len(conditions)} label{'s' * (len(conditions) != 1)}"
+            labels = plain_number(len(conditions), "label")
             raise OperationError(f"The table has {labels}, but {image} has {frames} volumes; give a label for each.")
         return tuple(str(label) for label in conditions)
     if not repetition_time:

@@ -60,6 +60,20 @@ class ImageOperation(Operation):
         """
         return 1
 
+    #: Whether it may refuse an image for its intensities, which `frames_made` does not see.
+    is_choosy: ClassVar[bool] = False
+
+    def check_intensities(self, image: Volume, progress: Progress) -> None:
+        """Find out whether the image can be made of the intensities of another, which takes less than to make it.
+
+        Asked before it becomes a step, as the image itself is worked out when something looks at it.
+
+        Raises
+        ------
+        OperationError
+            If it cannot.
+        """
+
     def worked_out(self, image: Volume, progress: Progress) -> Array:
         """Return the intensities (I, J, K) or (I, J, K, T) of the new image, in Fortran order.
 

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from maskeditor.core.operation.parameter_types import IMAGE_NAME, WIDEST, width_in_words
+from maskeditor.core.plain_number import plain_number
 
 
 class Unit(StrEnum):
@@ -32,6 +33,17 @@ class Unit(StrEnum):
     MEBIBYTES = "MiB"
     INTENSITY = "intensity"
     TIMES = "times"
+
+    def behind(self, number: object) -> str:
+        """Return the unit as it is read behind a number.
+
+        Examples
+        --------
+        >>> Unit.VOXELS.behind(1), Unit.VOXELS.behind(3), Unit.SECONDS.behind(1)
+        ('voxel', 'voxels', 's')
+        """
+        is_word = self in (Unit.VOXELS, Unit.TIMES)
+        return self.value.removesuffix("s") if is_word and number == 1 else self.value
 
 
 #: Those that stand behind a number.
@@ -257,22 +269,21 @@ class Parameter:
         if self.role is Role.VOXEL:
             return f"{name} {', '.join(str(index) for index in value)}"
         if self.role is Role.POINTS:
-            return f"{len(value)} {name}"
+            return plain_number(len(value), "point")
         if self.role is Role.REGION:
-            return f"{name} of {len(value)} corners"
+            return f"{name} of {plain_number(len(value), 'corner')}"
         if self.role is Role.CONDITIONS:
-            return f"{name} of {len(value)} rows"
+            return f"{name} of {plain_number(len(value), 'row')}"
         if self.role in (Role.FRAME, Role.FRAMES):
             return f"{name} {value[0]}–{value[1]}" if isinstance(value, tuple) else f"{name} {value}"
         if self.role is Role.SMOOTHING:
             return f"{name} {width_in_words(value)}"
         if isinstance(value, tuple):
             value = ", ".join(map(str, value))
+        is_measured = self.unit in (Unit.MM, Unit.ML, Unit.VOXELS, Unit.SECONDS) and value is not None
+        unit = f" {self.unit.behind(value)}" if is_measured else ""
         if isinstance(value, float):
             value = f"{value:g}"
-        unit = (
-            f" {self.unit}" if self.unit in (Unit.MM, Unit.ML, Unit.VOXELS, Unit.SECONDS) and value is not None else ""
-        )
         return f"{name} {value}{unit}"
 
 

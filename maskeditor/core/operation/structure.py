@@ -10,6 +10,7 @@ from maskeditor.core.operation.as_script import Python, number
 from maskeditor.core.operation.declaration import Operation
 from maskeditor.core.operation.parameters import Unit, parameter
 from maskeditor.core.operation.scene import Patch, Scene
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.core.space.mask_bits import MaskBits
 from maskeditor.engine import morphology
@@ -126,7 +127,7 @@ class Structuring(Operation):
         """The structuring element as a paper states it."""
         if self.is_ball:
             return f"a ball of {self.radius:g} mm radius"
-        return f"a cross of 6 neighbours, {self.iterations} iteration{'' if self.iterations == 1 else 's'}"
+        return f"a cross of 6 neighbours, {plain_number(self.iterations, 'iteration')}"
 
     def methods(self) -> str:
         """Return the sentence of a paper that says what was done."""

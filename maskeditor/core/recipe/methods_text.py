@@ -7,6 +7,7 @@ from itertools import groupby
 
 from maskeditor.core.operation.as_script import NILEARN, NUMPY, SCIPY, joined
 from maskeditor.core.operation.image_operation import ImageOperation
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.recipe.circularity import KRIEGESKORTE, in_methods
 from maskeditor.core.recipe.onto_another_image import source_geometry
 from maskeditor.core.recipe.recipe import Recipe, renamed
@@ -63,7 +64,7 @@ def methods_text(recipe: Recipe) -> str:
     made = f"The mask{target}" if recipe.image is None else f"The {images.get(recipe.image, 'image')}"
     first = (
         f"{made} was made with {program} (NumPy, {NUMPY.short}; SciPy, {SCIPY.short}){helpers} in "
-        f"{len(steps)} step{'' if len(steps) == 1 else 's'}."
+        f"{plain_number(len(steps), 'step')}."
     )
     if doubt := in_methods(recipe, images):
         sentences.append(doubt)

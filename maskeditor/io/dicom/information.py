@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.plain_number import plain_number
 from maskeditor.io.streams import reading
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _rows(ds: Dataset, above: str) -> Iterator[tuple[str, str]]:
             if len(element.value) > _MOST_ITEMS:
                 yield name, f"… {len(element.value) - _MOST_ITEMS} more"
         elif element.VR in _BINARY:
-            yield name, f"{len(element.value)} bytes"
+            yield name, plain_number(len(element.value), "byte")
         else:
             text = str(element.value) if element.VM < 2 else " \\ ".join(map(str, element.value))
             yield name, text if len(text) <= _LONGEST else text[:_LONGEST] + " …"

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.errors import FileError
+from maskeditor.core.plain_number import plain_number
 from maskeditor.engine.arrays import Array
 from maskeditor.engine.progress import Reporter
 from maskeditor.io.dicom import tags
@@ -127,8 +128,8 @@ def _check_length(file: DicomHeader) -> None:
             raise EOFError
     if file.length < expected and file.pixel_tag not in _FLOATS:
         raise FileError(
-            f"{file.path.name} holds {file.length} bytes of pixels where its header promises {expected}; copy or "
-            "export it again."
+            f"{file.path.name} holds {plain_number(file.length, 'byte')} of pixels where its header promises {expected}"
+            "; copy or export it again."
         )
 
 

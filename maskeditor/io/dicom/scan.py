@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from maskeditor.core.plain_number import plain_number
 from maskeditor.io.dicom import tags
 from maskeditor.io.dicom.elements import (
     BIG_ENDIAN,
@@ -358,7 +359,7 @@ def _header(start: _Start) -> DicomHeader | Unreadable | None:
         if syntax != _DEFLATED and size < pixels + expected:
             doubt = "the pixels are cut short, so the image cannot be read; copy or export it again"
         elif length != expected + expected % 2 and length != expected:
-            doubt = f"the pixels are said to take {length} bytes where {expected} are wanted"
+            doubt = f"the pixels are said to take {plain_number(length, 'byte')} where {expected} are wanted"
     return DicomHeader(path, elements, syntax, pixels, length, tag, doubt)
 
 
@@ -377,7 +378,7 @@ def _impossible(start: _Start, elements: Elements, pixels: int) -> str:
     if least <= room:
         return ""
     return (
-        f"its header promises {frames} frame{'s' * (frames > 1)} of {elements.integer(tags.COLUMNS)} × "
+        f"its header promises {plain_number(frames, 'frame')} of {elements.integer(tags.COLUMNS)} × "
         f"{elements.integer(tags.ROWS)} pixels, for which at least {least} bytes are wanted where {max(0, room)} are "
         "there; copy or export it again"
     )

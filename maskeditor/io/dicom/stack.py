@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from maskeditor.core.errors import GeometryError, mid_sentence
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.arrays import Floats, Integers
 from maskeditor.io.dicom import tags
@@ -259,7 +260,7 @@ def luminance(stack: Stack) -> Stack | None:
 def _names(files: list[DicomHeader], *, verb: bool = True) -> str:
     """Name the first of some files and count the others."""
     others = len(set(files)) - 1
-    more = f" and {others} more file{'s' * (others > 1)}" if others else ""
+    more = f" and {plain_number(others, 'more file')}" if others else ""
     return f"{files[0].path.name}{more}{(' were' if others else ' was') * verb}"
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from maskeditor.core.errors import FileError, GeometryMismatch
+from maskeditor.core.plain_number import plain_number
 from maskeditor.core.space.geometry import Geometry
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.engine.nilearn_cleaning import cleaned
@@ -113,7 +114,7 @@ def _sidecar(outcomes: Sequence[Outcome], out: Path, target: Path, choice: Conse
     record = {
         "Type": "Brain" if "desc-brain" in target.name else "ROI",
         "Sources": [named_from(out / one.target, target) for one in outcomes],
-        "Description": f"Voxels that more than {choice.threshold:g} of {len(outcomes)} masks hold"
+        "Description": f"Voxels that more than {choice.threshold:g} of {plain_number(len(outcomes), 'mask')} hold"
         + (", the largest component of them." if choice.connected else "."),
         "Manual": False,
         "GeneratedBy": [GENERATED_BY],

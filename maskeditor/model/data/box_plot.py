@@ -12,6 +12,7 @@ from maskeditor.model.data.by_condition import Box, ByCondition
 from maskeditor.model.data.drawing import markup
 from maskeditor.model.data.signal_parameters import SignalParameters
 from maskeditor.model.label_colours import colour_of
+from maskeditor.model.numbers_in_words import in_number
 
 #: Signals beyond which a plot cannot be read.
 MOST = 40
@@ -139,7 +140,8 @@ def drawing(found: ByCondition, title: str, parameters: SignalParameters, notes:
 
 def _drawn(box: Box, x: float, at: Callable[[float], float], colour: Colour, says: str) -> list[str]:
     middle, right = x + _BOX / 2, x + _BOX
-    words = f"{says}: median {box.median:.5g}, quartiles {box.lower:.5g} to {box.upper:.5g}, {box.number} volumes"
+    quartiles = f"quartiles {box.lower:.5g} to {box.upper:.5g}"
+    words = f"{says}: median {box.median:.5g}, {quartiles}, {in_number(box.number, 'volume')}"
 
     def across(value: float, inset: float, width: float) -> str:
         return (

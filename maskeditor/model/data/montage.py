@@ -158,9 +158,8 @@ def montage(
         words.append(Words(positions[place], x + _MARGIN, y + height - LETTER - _MARGIN))
         words += [Words(left, x + _MARGIN, middle), Words(right, x + width - LETTER, middle)]
         words.append(Words(top, centre, y + _MARGIN))
-    alt = (
-        f"{len(indices)} {plane} slices from {positions[0]} to {positions[-1]}, outlined: {names_of(pictures.outlined)}"
-    )
+    drawn = f"{in_number(len(indices), f'{plane} slice')} from {positions[0]} to {positions[-1]}"
+    alt = f"{drawn}, outlined: {names_of(pictures.outlined)}"
     palette = pictures.palette
     if parameters.surface:
         surface, shaded = _surface(pictures, (height, width), progress or Progress())

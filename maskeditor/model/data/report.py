@@ -44,7 +44,7 @@ from maskeditor.model.ends import ends_of_range
 from maskeditor.model.histogram import Histogram
 from maskeditor.model.histogram_request import HistogramRequest
 from maskeditor.model.label_colours import colour_of
-from maskeditor.model.numbers_in_words import along_axes, change_in_words, counted, trimmed
+from maskeditor.model.numbers_in_words import along_axes, change_in_words, in_number, trimmed
 from maskeditor.model.recipes import recipe_with
 from maskeditor.model.time_courses import mean_course
 from maskeditor.model.view.window import window_of
@@ -370,7 +370,7 @@ def _provenance(
         ("Fingerprint of its stored values", image),
     ]
     for one, made in zip(masks, hashes, strict=True):
-        rows.append((f"Mask {one.name}", f"{one.file or 'of no file'}, {counted(one.mask.count())} voxels"))
+        rows.append((f"Mask {one.name}", f"{one.file or 'of no file'}, {in_number(one.mask.count(), 'voxel')}"))
         rows.append((f"Fingerprint of the voxels of {one.name}", made))
         if one.recipe is not None and one.recipe.program:
             rows.append((f"{one.name} was made by", one.recipe.program))

@@ -32,6 +32,7 @@ from maskeditor.model.data.box_plot import condition_colours, drawing
 from maskeditor.model.data.signal_files import ENDINGS, PLOT_ENDING, SUFFIX, save_signals, table_of
 from maskeditor.model.data.signal_parameters import ConfoundParameters, SignalParameters
 from maskeditor.model.label_colours import colour_of
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.time_courses import Curve
 from maskeditor.ui.data.box_plot import BoxPlot
 from maskeditor.ui.data.declaration import DataEntry
@@ -312,7 +313,7 @@ class SignalsPanel(QWidget):
         if self.taken is not None:
             labels = self.taken.found.labels if self.taken.found is not None else ()
             sure(QGuiApplication.clipboard()).setText(table_of(self.taken.signals, labels).text())
-            self._editor.say(f"Copied {len(self.taken.signals.names)} signals to the clipboard.")
+            self._editor.say(f"Copied {in_number(len(self.taken.signals.names), 'signal')} to the clipboard.")
 
     def save(self) -> None:
         """Ask where to, and save the signals."""

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from maskeditor.io import formats
 from maskeditor.io.dicom.names import ENDING
 from maskeditor.model.mask_files import export_segmentation as write_segmentation
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.files.names import safe_name
 from maskeditor.ui.work.editor import Editor
 
@@ -34,5 +35,5 @@ def export_segmentation(editor: Editor, parent: QWidget) -> None:
         editor.jobs.run(
             f"Exporting {path.name}",
             lambda progress: write_segmentation(session, path, progress),
-            lambda count: editor.say(f"Exported {count} {'ROI' if count == 1 else 'ROIs'} to {path}."),
+            lambda count: editor.say(f"Exported {in_number(count, 'ROI')} to {path}."),
         )

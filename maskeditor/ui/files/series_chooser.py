@@ -300,7 +300,7 @@ class SeriesChooser(QDialog):
         elif self._searching:
             heading = f"{in_number(count, 'image')} so far; reading headers …"
         else:
-            heading = f"There are {count} images here. Which one do you want to edit on?"
+            heading = f"{in_number(count, 'image')} here. Which one do you want to edit on?"
         self._heading.setText(heading)
         self._doubts.setText("\n".join(current.info.findings) if current is not None else "")
         self._open.setEnabled(current is not None and (current.info.can_open or not current.complete))

@@ -192,7 +192,7 @@ MENUS: Mapping[str, tuple[Entry | str | None, ...]] = {
         Entry("merge_rois", "Mer&ge ROIs…", ("Ctrl+Shift+M",), (*_EDIT, Ability.MASKS), tip="Make an ROI of several."),
         Entry(
             "mirror_roi",
-            "Mirror &left–right",
+            "Mirror ROI &left–right",
             ("Ctrl+Shift+H",),
             (*_EDIT, Ability.UNLOCKED, Ability.MASK),
             tip="Swap left and right of the active ROI about the middle of the image.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from maskeditor.core.operation.parameters import parameters_of
+from maskeditor.core.operation.parameters import Parameter, parameters_of
 from maskeditor.core.operation.search import Words, words_of
 from maskeditor.model.abilities import Ability
 from maskeditor.model.preferences import Preferences, page_of
@@ -18,6 +18,7 @@ from maskeditor.ui.tools.toolbox import tools
 from maskeditor.ui.work.editor import Editor
 
 _TOOLS = frozenset(tool.action for tool in tools())
+_PREFERENCES = {one.title: one for one in parameters_of(Preferences)}
 
 
 def offers(
@@ -27,7 +28,7 @@ def offers(
     operate: Callable[[str], None],
     prefer: Callable[[str], None],
 ) -> tuple[Offer, ...]:
-    """Return what can be done now; of what cannot, why.
+    """Return what can be done now, each thing once; of what cannot, why.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def offers(
         *_rois(editor),
         *_images(editor),
         *_in_hounsfield(window),
-        *_panels(window),
+        *_panels(window, actions),
         *_preferences(prefer),
     )
 
@@ -58,10 +59,19 @@ def _operations(window: MainWindow, editor: Editor, operate: Callable[[str], Non
 
 
 def _actions(window: MainWindow, actions: Actions) -> Iterator[Offer]:
+    panels = {dock.windowTitle() for dock in window.docks.values()}
     for one in keyed():
+        if one.title in panels:
+            continue
+        preference = _PREFERENCES.get(one.title)
         tip, keys = window.keys.in_words(one.tip), ", ".join(window.keys.of(one.id))
         kind = "Tool" if one.id in _TOOLS else one.where
-        words = Words(one.title, (one.where,), tip)
+        if preference is None:
+            words = Words(one.title, (one.where,), tip)
+        else:
+            # Found by the words of both, as it changes the preference.
+            words = Words(one.title, (one.where, *_words_of(preference).synonyms), f"{tip} {preference.description}")
+            tip = tip or preference.description
         yield Offer(kind, words, tip, actions[one.id].trigger, keys, actions.reason(one.id))
 
 
@@ -86,13 +96,26 @@ def _in_hounsfield(window: MainWindow) -> Iterator[Offer]:
         yield Offer(kind, Words(title, (kind, "CT"), tip), tip, choose)
 
 
-def _panels(window: MainWindow) -> Iterator[Offer]:
+def _panels(window: MainWindow, actions: Actions) -> Iterator[Offer]:
+    """Yield every panel, with keys, tip and needs of the action of its title, which shows it too."""
+    showing = {one.title: one for one in keyed()}
     for id, dock in window.docks.items():
-        tip = "Show this panel, and give it the keyboard."
-        yield Offer("Panel", Words(dock.windowTitle(), (), tip), tip, partial(window.go_to_panel, id))
+        title, go = dock.windowTitle(), partial(window.go_to_panel, id)
+        if (one := showing.get(title)) is None:
+            tip = "Show this panel, and give it the keyboard."
+            yield Offer("Panel", Words(title, (), tip), tip, go)
+        else:
+            tip, keys = window.keys.in_words(one.tip), ", ".join(window.keys.of(one.id))
+            yield Offer("Panel", Words(title, (one.where,), tip), tip, go, keys, actions.reason(one.id))
 
 
 def _preferences(prefer: Callable[[str], None]) -> Iterator[Offer]:
-    for one in parameters_of(Preferences):
-        words = Words(one.title, (page_of(one.name).value, "Preferences"), one.description)
-        yield Offer("Preference", words, one.description, partial(prefer, one.name))
+    """Yield every preference that no action of its title changes."""
+    done_at_once = {one.title for one in keyed()}
+    for title, one in _PREFERENCES.items():
+        if title not in done_at_once:
+            yield Offer("Preference", _words_of(one), one.description, partial(prefer, one.name))
+
+
+def _words_of(preference: Parameter) -> Words:
+    return Words(preference.title, (page_of(preference.name).value, "Preferences"), preference.description)

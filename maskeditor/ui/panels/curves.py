@@ -17,7 +17,7 @@ from maskeditor.core.space.volume import Volume
 from maskeditor.engine.arrays import Floats
 from maskeditor.engine.errors import MaskEditorError
 from maskeditor.model.label_colours import colour_of
-from maskeditor.model.numbers_in_words import counted
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.time_courses import Curve, MeanCourses, Span, as_text, course_at, spans_of
 from maskeditor.ui.look.elided_label import ElidedLabel
 from maskeditor.ui.look.flowing import FlowingRow
@@ -293,7 +293,7 @@ class CurvesPanel(QWidget):
         sure(QGuiApplication.clipboard()).setText(as_text(self._x_title, self._x, self._curves))
         due = " The means that are still worked out are not among them." if self._asked and self._is_over_time else ""
         self._editor.say(
-            f"Copied {counted(len(self._x))} values of {', '.join(curve.title for curve in self._curves)} to the "
+            f"Copied {in_number(len(self._x), 'value')} of {', '.join(curve.title for curve in self._curves)} to the "
             f"clipboard.{due}"
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 
 import numpy as np
@@ -176,8 +177,9 @@ class JointPlot(pg.GraphicsView):  # type: ignore[misc]
         self.shape_drawn, self._begins = shape, True
 
     def show_place(self, pair: tuple[float, float] | None) -> None:
-        """Mark a pair; None takes the mark away."""
-        self.place.setData(*([[], []] if pair is None else [[pair[0]], [pair[1]]]))
+        """Mark a pair; None takes the mark away, and so does one that is no place in the plot, as of NaN."""
+        shown = [pair] if pair is not None and all(map(math.isfinite, pair)) else []
+        self.place.setData([x for x, _ in shown], [y for _, y in shown])
 
     # What is drawn by hand ----------------------------------------------------------------------------------------
 

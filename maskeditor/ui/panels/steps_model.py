@@ -171,7 +171,8 @@ class StepsModel(QAbstractListModel):
                     value = len(value)
                 if declared.role is Role.ROIS:
                     value = ", ".join(value)
-                lines.append(f"{declared.title}: {'–' if value in (None, '') else value} {declared.unit}".rstrip())
+                shown = "–" if value in (None, "") else value
+                lines.append(f"{declared.title}: {shown} {declared.unit.behind(value)}".rstrip())
         if where := named.scope.summary():
             lines.append(f"Where: {where}")
         if step.roi and step.outcome is not None:

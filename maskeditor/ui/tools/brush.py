@@ -133,10 +133,12 @@ def _take_from_histogram(editor: Editor, options: OptionsInHand[BrushOptions], v
         return
     lower, upper = (getattr(asked[0], end.name) for end in ends)
     options.change(lower=lower, upper=upper)
+    editor.say(f"The brush is limited to intensities {range_words(lower, upper)}, as on the histogram.")
 
 
 def _take_no_limit(editor: Editor, options: OptionsInHand[BrushOptions], voxel: Voxel) -> None:
     options.change(lower=None, upper=None, side="inside", inside="")
+    editor.say("The brush paints anywhere now; locked ROIs are spared.")
 
 
 TOOL = ToolDeclaration(

@@ -16,6 +16,8 @@ from maskeditor.ui.work.editor import Editor
 #: Pixels that points of the outline lie apart: as it is drawn, and where its corners are to be moved.
 APART, FAR_APART = 2.0, 12.0
 
+CORRECTED = "Drag corners or sides of the outline; Enter fills it, Escape gives it up."
+
 
 class LassoOptions(OutlineOptions):
     """How the lasso works."""
@@ -42,19 +44,23 @@ class LassoTool(OutlineTool[LassoOptions]):
     def _apart(self) -> float:
         return FAR_APART if self._options.settings.corrected else APART
 
-    def press(self, event: PointerEvent) -> bool:
-        """Begin an outline; or take a corner of one that is to be corrected, or with the right button take it away."""
-        if self.refuses():
-            return True
-        corner = None if self.is_elsewhere(event) else self.grip(event)
-        if corner is None:
+    def touch(self, event: PointerEvent) -> None:
+        """Begin an outline; or in one that is to be corrected take a corner, put one in, or take one away."""
+        if not self.corners:
             self._is_drawn = True
             self.begin(event)
-        elif event.button == Qt.MouseButton.RightButton:
-            del self.corners[corner]
-        else:
+            return
+        corner, is_right = self.grip(event), event.button == Qt.MouseButton.RightButton
+        if corner is None and not is_right:
+            corner = self.side(event)
+            if corner is not None:
+                self.corners.insert(corner, event.voxel)
+        if corner is None:
+            self._editor.say(CORRECTED)
+        elif not is_right:
             self.take(corner)
-        return True
+        elif len(self.corners) > 3:
+            del self.corners[corner]
 
     def move(self, event: PointerEvent) -> None:
         """Go on with the outline, or move a corner."""
@@ -67,19 +73,29 @@ class LassoTool(OutlineTool[LassoOptions]):
 
     def release(self, event: PointerEvent) -> None:
         """Fill the outline, or let its corners be moved first."""
-        self.take(None)
+        super().release(event)
         was_drawn, self._is_drawn = self._is_drawn, False
-        if was_drawn and (len(self.corners) < 3 or not self._options.settings.corrected):
+        if not was_drawn:
+            return
+        if len(self.corners) < 3 or not self._options.settings.corrected:
             self.fill(turned=event.is_swapped)
+        else:
+            self._turned = event.is_swapped
+            self._editor.say(CORRECTED)
 
-    def cancel(self) -> bool:
-        """Give up the outline; return whether there was one."""
+    def end(self) -> None:
+        """Let go of the outline."""
         self._is_drawn = False
-        return super().cancel()
+        super().end()
 
     @property
     def shows_corners(self) -> bool:
         """Whether corners can be taken."""
+        return not self._is_drawn
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the outline is drawn to its end."""
         return not self._is_drawn
 
 
@@ -104,6 +120,6 @@ TOOL = ToolDeclaration(
     gestures=(
         ("Left drag with the lasso", "fill what is encircled; with Ctrl, erase it"),
         ("Right drag with the lasso", "erase what is encircled"),
-        ("Drag a corner, Enter with the lasso", "correct the outline, then fill it (Correct first)"),
+        ("Drag a corner or side, Enter with the lasso", "correct the outline, then fill it (Correct first)"),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Generic, Literal, TypeVar
 
 import numpy as np
@@ -56,6 +57,10 @@ class OutlineTool(Tool, Generic[Outlined]):
         self.corners: list[NDArray[np.float64]] = []
         self._start: PointerEvent | None = None
         self._moved: int | None = None
+        #: The corners before the drag that is going on.
+        self._before: list[NDArray[np.float64]] | None = None
+        #: Whether what is corrected first was drawn by the hand that does the opposite.
+        self._turned = False
 
     def refuses(self) -> bool:
         """Say why nothing can be drawn now, if that is so."""
@@ -65,16 +70,32 @@ class OutlineTool(Tool, Generic[Outlined]):
             self._editor.say(reason)
         return bool(reason)
 
+    def press(self, event: PointerEvent) -> bool:
+        """Do what a press means to the outline, in its slice; one in another slice is not taken for a new outline."""
+        if self.refuses():
+            return True
+        start = self._start
+        if start is not None and not _is_seen(start, event.map, round(event.voxel[event.axis])):
+            self._editor.say(
+                f"The outline lies in {start.plane.value} slice {round(start.voxel[start.axis])}; go on there, fill it "
+                "with Enter, or give it up with Escape."
+            )
+            return True
+        self._before = list(self.corners)
+        self.touch(event)
+        return True
+
+    def touch(self, event: PointerEvent) -> None:
+        """Do what a press means in the slice of the outline, or in any slice where there is none."""
+        raise NotImplementedError
+
     def begin(self, event: PointerEvent) -> None:
         """Begin an outline in the slice of an event."""
-        self._start, self.corners, self._moved = event, [event.voxel], None
+        self._start, self.corners, self._moved, self._turned = event, [event.voxel], None, False
 
-    def is_elsewhere(self, event: PointerEvent) -> bool:
-        """Whether the outline was begun in another slice than that of an event."""
-        if self._start is None:
-            return True
-        axis = self._start.axis
-        return event.plane is not self._start.plane or round(event.voxel[axis]) != round(self._start.voxel[axis])
+    def release(self, event: PointerEvent) -> None:
+        """Let go of the corner."""
+        self._moved = self._before = None
 
     # Corners ------------------------------------------------------------------------------------------------------
 
@@ -87,8 +108,8 @@ class OutlineTool(Tool, Generic[Outlined]):
     def side(self, event: PointerEvent) -> int | None:
         """Return the number that a corner between two would have, where the pointer is at the side between them."""
         here = np.array(_place(event))
-        for number in range(1, len(self.corners)):
-            one, other = (np.array(event.map.to_screen(corner)) for corner in self.corners[number - 1 : number + 1])
+        places = [np.array(event.map.to_screen(corner)) for corner in self._line]
+        for number, (one, other) in enumerate(pairwise(places), 1):
             way = other - one
             part = np.clip((here - one) @ way / max(way @ way, 1e-12), 0, 1)
             if np.hypot(*(one + part * way - here)) * event.scale <= NEAR:
@@ -109,7 +130,7 @@ class OutlineTool(Tool, Generic[Outlined]):
     def fill(self, turned: bool = False) -> None:
         """Fill the outline as one step; `turned` erases where it would be added, and the other way round."""
         start, corners, settings, document = self._start, self.corners, self._options.settings, self._editor.document
-        self.cancel()
+        self.end()
         if start is None or document is None or self.refuses():
             return
         if len(corners) < 3:
@@ -126,21 +147,28 @@ class OutlineTool(Tool, Generic[Outlined]):
         self._editor.show_masks()
         self._editor.apply(operation, painted_scope(self._editor, settings.inside, erase), called=self.called)
 
+    def end(self) -> None:
+        """Let go of the outline."""
+        self._start, self.corners, self._moved, self._before, self._turned = None, [], None, None, False
+
     def cancel(self) -> bool:
-        """Give up the outline; return whether there was one."""
-        there_was = bool(self.corners)
-        self._start, self.corners, self._moved = None, [], None
+        """Give up what this drag has done to the outline, or else the outline; return whether there was one."""
+        there_was, before = bool(self.corners), self._before
+        if before:
+            self.corners, self._moved, self._before = before, None, None
+        else:
+            self.end()
         return there_was
 
     def forget(self) -> None:
         """Let go of corners in the image that was open."""
-        self.cancel()
+        self.end()
 
     def confirm(self) -> bool:
         """Fill the outline; return whether there was one."""
         there_was = bool(self.corners)
         if there_was:
-            self.fill()
+            self.fill(self._turned)
         return there_was
 
     def take_back(self) -> bool:
@@ -148,8 +176,9 @@ class OutlineTool(Tool, Generic[Outlined]):
         if not self.corners:
             return False
         self.corners.pop()
+        self.take(None)
         if not self.corners:
-            self.cancel()
+            self.end()
         return True
 
     # What is seen -------------------------------------------------------------------------------------------------
@@ -157,10 +186,9 @@ class OutlineTool(Tool, Generic[Outlined]):
     def drawing(self, plane_map: PlaneMap, index: int) -> QPainterPath | None:
         """Return the outline as far as it is drawn, with its corners."""
         start = self._start
-        is_seen = start is not None and plane_map.plane is start.plane
-        if start is None or not is_seen or round(start.voxel[start.axis]) != index:
+        if start is None or not _is_seen(start, plane_map, index):
             return None
-        places = [QPointF(*plane_map.to_screen(corner)) for corner in self.corners]
+        places = [QPointF(*plane_map.to_screen(corner)) for corner in self._line]
         path, half = QPainterPath(), HALF / start.scale
         path.addPolygon(QPolygonF(places))
         for place in places if self.shows_corners else ():
@@ -173,12 +201,26 @@ class OutlineTool(Tool, Generic[Outlined]):
         return True
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the last corner is joined to the first already."""
+        return False
+
+    @property
+    def _line(self) -> list[NDArray[np.float64]]:
+        return [*self.corners, *self.corners[:1]] if self.is_closed else self.corners
+
+    @property
     def badge(self) -> str:
         """That it erases, or goes through all slices."""
         settings = self._options.settings
-        words = ["Erases"] if settings.mode == "erase" else []
+        words = ["Erases"] if (settings.mode == "erase") != self._turned else []
         words += ["Through all slices"] if settings.through else []
         return ", ".join(words)
+
+
+def _is_seen(start: PointerEvent, plane_map: PlaneMap, index: int) -> bool:
+    """Whether an outline is in a slice of a plane, by where it was begun."""
+    return plane_map.plane is start.plane and round(start.voxel[start.axis]) == index
 
 
 def _place(event: PointerEvent) -> tuple[float, float]:

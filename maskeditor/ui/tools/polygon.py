@@ -15,19 +15,15 @@ from maskeditor.ui.views.tool import PointerEvent
 class PolygonTool(OutlineTool[OutlineOptions]):
     """A click sets a corner, or takes one to be moved; a click on the first, or Enter, fills the outline."""
 
-    def press(self, event: PointerEvent) -> bool:
+    def touch(self, event: PointerEvent) -> None:
         """Set a corner, take one, put one into a side, or with the right button take one away."""
-        if self.refuses():
-            return True
-        if self.is_elsewhere(event):
-            if event.button == Qt.MouseButton.LeftButton:
-                self.begin(event)
-                self.take(0)
-            return True
         corner = self.grip(event)
         if event.button == Qt.MouseButton.RightButton:
             if corner is not None and len(self.corners) > 1:
                 del self.corners[corner]
+        elif not self.corners:
+            self.begin(event)
+            self.take(0)
         elif corner == 0 and len(self.corners) > 2:
             self.fill(turned=event.has(Qt.KeyboardModifier.ControlModifier))
         else:
@@ -36,11 +32,6 @@ class PolygonTool(OutlineTool[OutlineOptions]):
                 corner = len(self.corners) if corner is None else corner
                 self.corners.insert(corner, event.voxel)
             self.take(corner)
-        return True
-
-    def release(self, event: PointerEvent) -> None:
-        """Let go of the corner."""
-        self.take(None)
 
     def cursor_outline(self, event: PointerEvent) -> QPainterPath | None:
         """Return the side that the next corner would make."""

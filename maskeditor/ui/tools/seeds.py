@@ -13,8 +13,10 @@ from maskeditor.core.history.timelines import Timeline
 from maskeditor.core.operation.combine import Combine
 from maskeditor.core.operation.parameter_types import Widths
 from maskeditor.core.operation.parameters import Unit, parameter
+from maskeditor.core.space.geometry import Plane
 from maskeditor.engine.progress import Progress
 from maskeditor.model.abilities import Ability
+from maskeditor.model.numbers_in_words import in_number
 from maskeditor.model.seeds import Seeds, SeedStroke, World
 from maskeditor.model.tool_options import ToolOptions, as_in
 from maskeditor.model.view.slices import PlaneMap
@@ -85,7 +87,8 @@ class SeedsTool(Tool):
         self._is_drawn = self._erases = False
         #: What would be taken up again, of which state of the document and which ROI.
         self._found: tuple[object, Seeds | None] = (None, None)
-        self._drawn: tuple[object, QPainterPath | None] = (None, None)
+        #: What is drawn of which seeds in the slice of each plane.
+        self._drawn: dict[Plane, tuple[object, QPainterPath | None]] = {}
         #: Of which image and width basins are being found, and how to stop that.
         self._finding: tuple[object, Progress] | None = None
         editor.document_changed.connect(self._follow)
@@ -200,7 +203,7 @@ class SeedsTool(Tool):
         else:
             count = len(operations)
             became = f"; {_BECOMES[seeds.combine]}" if self._hold_something(operations) else ""
-            sentence = f"Grown from seeds: {count} ROI{'' if count == 1 else 's'}{became}."
+            sentence = f"Grown from seeds: {in_number(count, 'ROI')}{became}."
             self._editor.bringing_in.several(operations, GrowFromSeeds.title, sentence, end)
         return True
 
@@ -321,12 +324,13 @@ class SeedsTool(Tool):
             strokes = (*strokes, SeedStroke(self._label, self._options.settings.radius, tuple(self._points)))
         mine = self._label if self._points and self._label != OUTSIDE else seeds.labels.get(self._editor.active, -1)
         of = (plane_map, index, strokes, mine)
-        if self._drawn[0] != of:
+        kept = self._drawn.get(plane_map.plane)
+        if kept is None or kept[0] != of:
             path = QPainterPath()
             for stroke in strokes:
                 path.addPath(_in_slice(stroke, plane_map, index, stroke.label == mine))
-            self._drawn = (of, path if not path.isEmpty() else None)
-        return self._drawn[1]
+            kept = self._drawn[plane_map.plane] = (of, path if not path.isEmpty() else None)
+        return kept[1]
 
 
 def _first_of(timeline: Timeline, rois: Iterable[str]) -> Seeds | None:

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRect, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QRawFont, QTransform
 
 from maskeditor.model.data.drawing import LETTER, FigureParameters, Words, svg_of
-from maskeditor.model.numbers_in_words import in_brief
+from maskeditor.model.numbers_in_words import in_brief, in_number
 from maskeditor.model.view.comparison import base_name
 from maskeditor.model.view.display import LABELS
 from maskeditor.model.view.viewer import Viewer
@@ -250,7 +250,7 @@ def montage_figure(view: MontageView, wanted: FigureParameters, key: Item | None
             _draw_key(painter, key, area.width(), below)
     image.setDevicePixelRatio(1.0)
     first, last = view.tiles[0].position.text, view.tiles[-1].position.text
-    alt = f"{len(view.tiles)} {view.parameters.plane} slices from {first} to {last}"
+    alt = f"{in_number(len(view.tiles), f'{view.parameters.plane} slice')} from {first} to {last}"
     placed = tuple(_placed(words, QPoint(0, 0), wanted.enlarged))
     return Figure(image, placed, alt, _enlarged(cell, wanted.enlarged))
 

@@ -17,10 +17,21 @@ from maskeditor.model.view.display import Display, DisplayedImage
 from maskeditor.model.view.layers import Layers, picked
 from maskeditor.model.view.pixels import Pixels, compose, looked_up, to_grey
 from maskeditor.model.view.sampling import Sampling
-from maskeditor.model.view.slices import WHOLE, Part, around_voxels, part_between
+from maskeditor.model.view.slices import WHOLE, Part, around_voxels
 from maskeditor.model.view.viewer import Viewer
 from maskeditor.ui.look.painting import painting
-from maskeditor.ui.views.sheets import NO_IMAGE, Buffers, PixelTable, Sheet, below, empty, joined, pixels_of
+from maskeditor.ui.views.compared import ComparedPictures
+from maskeditor.ui.views.sheets import (
+    NO_IMAGE,
+    Buffers,
+    PixelTable,
+    Sheet,
+    below,
+    empty,
+    joined,
+    pixels_of,
+    rect_of,
+)
 
 #: Fields of the view state by what they make stale.
 SLICE_FIELDS = frozenset({"volume", "mean", "frame"})
@@ -66,12 +77,11 @@ class SlicePicture:
         self._sheets: dict[str, Sheet] = {}
         # All of it together; None as long as there is no further image.
         self._stack: QImage | None = None
-        # While images are compared: the first, where it is of labels, and the second, where it lies over the first.
-        self._labelled: QImage | None = None
-        self._through: QImage | None = None
         # What is seen, from the left to the right: two pictures while images stand side by side.
         self._seen: tuple[QImage, ...] = ()
+        # While images are compared: how, and what puts them together.
         self._compared: Comparison | None = None
+        self._pair: ComparedPictures | None = None
 
     @property
     def axis(self) -> int:
@@ -198,8 +208,7 @@ class SlicePicture:
 
     def _rect(self, part: Part) -> QRect:
         """Return a part of the slice in pixels of the image."""
-        across, down = part if self.is_fortran else reversed(part)
-        return QRect(across.start, down.start, across.stop - across.start, down.stop - down.start)
+        return rect_of(part, self.is_fortran)
 
     def image(self) -> QImage:
         """Return the picture of the whole slice, up to date; it is overwritten by the next change."""
@@ -240,7 +249,7 @@ class SlicePicture:
                 self._stale_all()
                 self._covered = False
                 self._sheets, self._seen = {}, ()
-                self._stack, self._labelled, self._through = None, None, None
+                self._stack, self._pair = None, None
             low, high = self._viewer.stored_window
             to_grey(values, low, high, self._buffers.grey, self._buffers.steps)
             self._grey_stale = False
@@ -270,26 +279,27 @@ class SlicePicture:
         self._sheets = {name: sheet for name, sheet in self._sheets.items() if name in names}
         before, self._compared = self._compared, compared[0] if compared is not None else None
         if (before is None) != (compared is None):
-            self._stack, self._labelled, self._through, part = None, None, None, WHOLE
+            self._stack, self._pair, part = None, None, WHOLE
         if compared is not None:
-            self._compare(buffers, part, is_masked_anew, *compared)
+            self._pair = self._pair or ComparedPictures(self._viewer, self.plane, buffers)
+            self._seen = self._pair.draw(self, part, is_masked_anew, *compared)
         elif not overlays:
             self._stack, self._seen = None, (buffers.image,)
-            self._compose_base(buffers, part, buffers.pixels)
+            self.compose_base(buffers, part, buffers.pixels)
         else:
             if self._stack is None:
                 self._stack, part = empty(buffers), WHOLE
-            self._lay_over(buffers, part, overlays, self._stack, is_masked_anew)
+            self.lay_over(buffers, part, overlays, self._stack, is_masked_anew)
             self._seen = (self._stack,)
 
-    def _compose_base(self, buffers: Buffers, part: Part, pixels: Pixels) -> None:
+    def compose_base(self, buffers: Buffers, part: Part, pixels: Pixels) -> None:
         """Look a part of the image up, with the masks over it."""
         part = part if self.sampling is None else self.sampling.part(part)
         states = buffers.states[part] if self._covered else None
         compose(buffers.grey[part], states, self._table.pixels, pixels[part], buffers.indices[part])
         self.looked_up += buffers.grey[part].size
 
-    def _lay_over(
+    def lay_over(
         self,
         buffers: Buffers,
         part: Part,
@@ -339,89 +349,10 @@ class SlicePicture:
             there, here = map(self._rect, parts)
             painter.drawImage(there, sheet.image, here)
 
-    def _compare(
-        self,
-        buffers: Buffers,
-        part: Part,
-        is_masked_anew: bool,
-        comparison: Comparison,
-        display: Display,
-        image: DisplayedImage,
-    ) -> None:
-        """Put both pictures together, each with the masks over it, as far as it is seen; or one of them.
-
-        The second is the further image by itself, its zeros black. Where it is clear by choice, as labels are beside
-        them or a map below its threshold, it lies over the image.
-        """
-        how, swapped = comparison.how, comparison.swapped
-        lies_over = display.is_partial or image.labels_of(display) is not None
-        if how in ("side by side", "blink"):
-            self._stack = None
-            # Of each that is seen, whether it is the further image.
-            wanted = (swapped, not swapped) if how == "side by side" else (swapped,)
-            if False in wanted:
-                self._compose_first(buffers, part, buffers.pixels, is_masked_anew)
-            other = buffers.image
-            if True in wanted:
-                other, _ = self._other(buffers, part, is_masked_anew, display, image, lies_over)
-            self._seen = tuple(other if is_other else buffers.image for is_other in wanted)
-            return
-        if self._stack is None:
-            self._stack, part = empty(buffers), WHOLE
-        self._seen = (self._stack,)
-        mixed, plane_map = pixels_of(self._stack, buffers), self._viewer.plane_map(self.plane)
-        if how == "swipe":
-            place, _ = comparison.edge(plane_map)
-            for is_right, side in enumerate(comparison.sides(plane_map)):
-                inside = part_between(part, place, side, mixed.shape)
-                if inside is not None and is_right == swapped:
-                    self._compose_first(buffers, inside, mixed, is_masked_anew)
-                elif inside is not None:
-                    _, pixels = self._other(buffers, inside, is_masked_anew, display, image, lies_over)
-                    mixed[inside] = pixels[inside]
-            return
-        self._compose_first(buffers, part, mixed, is_masked_anew)
-        other, pixels = self._other(buffers, part, is_masked_anew, display, image, lies_over)
-        if how == "checkerboard":
-            board = comparison.board(plane_map, buffers.pixels.flags.f_contiguous)
-            np.copyto(mixed[part], pixels[part], where=board[part])
-            return
-        # Masks lie over both, and so over what is blended.
-        rect = self._stack.rect() if part is WHOLE else self._rect(part)
-        with painting(self._stack) as painter:
-            painter.setOpacity(1 - comparison.share if swapped else comparison.share)
-            painter.drawImage(rect, other, rect)
-
-    def _compose_first(self, buffers: Buffers, part: Part, pixels: Pixels, is_masked_anew: bool) -> None:
-        """Put a part of the first picture together: of the image itself, in grey levels or in colours of labels."""
-        below = self._viewer.drawn[:-1]
-        if not below:
-            self._labelled = None
-            self._compose_base(buffers, part, pixels)
-            return
-        whole = part
-        if self._labelled is None:
-            self._labelled, whole = empty(buffers), WHOLE
-        self._lay_over(buffers, whole, below, self._labelled, is_masked_anew)
-        pixels[part] = pixels_of(self._labelled, buffers)[part]
-
-    def _other(
-        self,
-        buffers: Buffers,
-        part: Part,
-        is_masked_anew: bool,
-        display: Display,
-        image: DisplayedImage,
-        lies_over: bool,
+    def compose_alone(
+        self, buffers: Buffers, part: Part, display: Display, image: DisplayedImage, is_masked_anew: bool
     ) -> tuple[QImage, Pixels]:
-        """Return the second picture and its memory, up to date in a part."""
-        if lies_over:
-            if self._through is None:
-                self._through, part = empty(buffers), WHOLE
-            # Over the first as it is drawn, which may be of labels itself.
-            self._lay_over(buffers, part, self._viewer.drawn, self._through, is_masked_anew)
-            return self._through, pixels_of(self._through, buffers)
-        self._through = None
+        """Draw a part of a further image by itself, its zeros black; return its picture and the memory of that."""
         sheet = self._sheets[display.name] = self._sheets.get(display.name) or Sheet(buffers)
         sheet.show(display, image, self.axis, self.index, self._viewer.overlay_frame(display, image))
         states = buffers.states if self._covered else None

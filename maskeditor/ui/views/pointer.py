@@ -242,7 +242,7 @@ class Pointer(QObject):
         here = self._event(event)
         if here is not None and self.drag is not None and event.button() == self._button:
             self._end(here)
-            self.show_outline()
+            self.tool.changed()
 
     def _end(self, here: PointerEvent) -> None:
         drag, self.drag = self.drag, None
@@ -286,6 +286,7 @@ class Pointer(QObject):
         here = self._at_crosshair(self._button)
         if here is not None and self.drag is Drag.TOOL:
             self._end(here)
+            self.tool.changed()
         # Else the crosshair would be pointed at here, whatever the mouse does in another view.
         self._here, self._beside_keys = self._beside_keys, None
         self.show_outline()

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPoint
+from PyQt6.QtCore import QPoint, QRect
 from PyQt6.QtGui import QImage
 
 from maskeditor.core.space.mask import Colour
@@ -317,3 +317,9 @@ def joined(one: Part | None, other: Part) -> Part:
         slice(min(a.start, c.start), max(a.stop, c.stop)),
         slice(min(b.start, d.start), max(b.stop, d.stop)),
     )
+
+
+def rect_of(part: Part, is_fortran: bool) -> QRect:
+    """Return a part of a slice in pixels of its image, whose lines run along the slice's first axis, or the second."""
+    across, down = part if is_fortran else reversed(part)
+    return QRect(across.start, down.start, across.stop - across.start, down.stop - down.start)

@@ -41,7 +41,8 @@ class Writing(QWidget):
         #: What of the settings of the tool in hand must not be overlooked.
         self.badge = Label(self.repaint_rect, 13, plate=True, mark=BADGE_COLOUR)
         #: What stands beside what the tool has drawn.
-        self.words, self._words_at = Label(self.repaint_rect, 13, plate=True), (0.0, 0.0)
+        self.words = Label(self.repaint_rect, 13, plate=True)
+        self._words_at: Pair | None = None
         #: On which side left is, and whether the slices lie askew in the world; in all words, or in fewer.
         self.note = Label(self.repaint_rect, 12, plate=True)
         self._notes: tuple[str, ...] = ("",)
@@ -149,15 +150,17 @@ class Writing(QWidget):
         self.key.show(self.has_key and self.key.size[0] + 2 * EDGE <= self.room)
 
     def show_words(self, text: str, at: Pair) -> None:
-        """Write a few words beside a place in mm of the slice; nothing with an empty text."""
-        self.words.show(bool(text))
+        """Write a few words beside a place in mm of the slice, while it is in sight; nothing with an empty text."""
+        self._words_at = at if text else None
         if text:
             self.words.write(text, self.devicePixelRatioF())
-            self._words_at = at
-            self._place_words()
+        self._place_words()
 
     def _place_words(self) -> None:
-        x, y = self.camera.to_pixels(*self._words_at)
+        x, y = (-1.0, -1.0) if self._words_at is None else self.camera.to_pixels(*self._words_at)
+        self.words.show(0 <= x <= self.room and 0 <= y <= self.height())
+        if not self.words.is_shown:
+            return
         width, height = self.words.size
         right, down = min(x + 2 * EDGE, self.room - width), min(y + 2 * EDGE, self.height() - height)
         self.words.place(round(max(0.0, right)), round(max(0.0, down)))

@@ -12,8 +12,9 @@ import pandas
 import pytest
 from nilearn import masking
 from nilearn.maskers import NiftiLabelsMasker, NiftiMasker
+from PyQt6.QtCore import QCoreApplication, QEvent, Qt
 from PyQt6.QtGui import QGuiApplication
-from PyQt6.QtWidgets import QFileDialog, QTabWidget, QWidget
+from PyQt6.QtWidgets import QApplication, QFileDialog, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from maskeditor.core.operation.declaration import make
@@ -22,6 +23,7 @@ from maskeditor.model.session import Session
 from maskeditor.ui.data.apply import ApplyDialog
 from maskeditor.ui.data.signals import SignalsPanel
 from maskeditor.ui.panels.condition_legend import ConditionLegend
+from maskeditor.ui.qt import sure
 from tests import phantoms
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver, wait_until
@@ -100,6 +102,32 @@ def take(desk: Desk) -> None:
     shown.take.click()
     wait_until(lambda: shown.taken is not None, "the signals")
     desk.wait()
+
+
+@pytest.mark.parametrize("is_renewed", [False, True])
+def test_tab_goes_through_the_panel_as_one_reads(series: Desk, driver: Driver, is_renewed: bool) -> None:
+    """Also through forms that were made anew, as for another series: later than all that stands round them."""
+    shown = panel(series)
+    if is_renewed:
+        before = shown.form
+        series.editor.apply(make("smooth", {"name": "soft", "fwhm": 4}))
+        series.wait()
+        assert shown.form is not before
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    take(series)
+    fields = [*shown.form.fields.values(), *shown.more.fields.values()]
+    expected = [shown.series, shown.regions, shown.events, shown.delay, shown.table]
+    expected += [sure(field.focusProxy()) for field in fields if field.isVisible()]
+    assert len(expected) > 20
+    expected += [shown.take, shown.copy_button, shown.save_button, sure(shown.tabs.tabBar()), shown.courses]
+    shown.series.setFocus(Qt.FocusReason.TabFocusReason)
+    met: list[QWidget] = []
+    while (widget := QApplication.focusWidget()) is not None and shown.isAncestorOf(widget):
+        met.append(widget)
+        driver.key("Tab")
+    assert [widget for widget in met if widget in expected] == expected
+    # What else a field has, as its slider, comes with it.
+    assert all(any(field.isAncestorOf(widget) for field in fields) for widget in {*met} - {*expected})
 
 
 def nilearns(masker: object, image: Path) -> np.ndarray:  # type: ignore[type-arg]

@@ -11,6 +11,7 @@ from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QTransform
 
 from maskeditor.core.operation.declaration import make
+from maskeditor.core.operation.intensity_range import range_words
 from maskeditor.core.operation.scope import Scope
 from maskeditor.core.space.geometry import Geometry, Plane
 from maskeditor.engine.capsule import Shape
@@ -219,3 +220,20 @@ def test_fast_strokes_have_no_gaps(head: Desk, shape: str) -> None:
         inside = ((on >= 0) & (on < made.shape)).all(axis=1)
         assert inside.any()
         assert made[tuple(on[inside].T)].all()
+
+
+def test_each_limit_that_is_set_or_taken_away_is_said(head: Desk, driver: Driver) -> None:
+    sentences: list[str] = []
+    head.editor.message.connect(sentences.append)
+    commands = {command.id: command for command in head.wiring.toolbox.commands()}
+    for id, words in (("band_of_voxel", "limited to"), ("band_turned", "outside"), ("unlimited", "anywhere")):
+        sentences.clear()
+        head.wiring.toolbox.carry_out(commands[id])
+        assert words in sentences[-1]
+    driver.click(head.window.histogram.plot, (200, 100))
+    head.wait()
+    sentences.clear()
+    head.wiring.toolbox.carry_out(commands["band_of_histogram"])
+    settings = head.wiring.toolbox.brush.settings
+    assert settings.lower is not None
+    assert range_words(settings.lower, settings.upper) in sentences[-1]

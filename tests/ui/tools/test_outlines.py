@@ -10,7 +10,7 @@ from skimage.measure import grid_points_in_poly
 from maskeditor.core.history.document import Document
 from maskeditor.core.space.geometry import Plane
 from maskeditor.ops.polygon import Polygon
-from maskeditor.ui.tools.lasso import LassoOptions
+from maskeditor.ui.tools.lasso import CORRECTED, LassoOptions
 from maskeditor.ui.tools.outline_tool import OutlineOptions
 from tests.ui.conftest import Desk
 from tests.ui.drivers import Driver
@@ -109,3 +109,81 @@ def test_a_lasso_is_corrected_before_it_is_filled(head: Desk, driver: Driver) ->
     (step,) = head.document.timeline
     assert np.array_equal(head.mask(), filled(head.document, step.operation))
     assert toolbox.of(OutlineOptions).settings == OutlineOptions()
+
+
+def test_escape_in_the_drag_of_a_corner_gives_up_the_drag_alone(head: Desk, driver: Driver) -> None:
+    canvas, toolbox = head.window.views.views[Plane.AXIAL].canvas, head.wiring.toolbox
+    toolbox.of(LassoOptions).change(corrected=True)
+    for tool in ("lasso", "polygon"):
+        toolbox.choose(tool)
+        if tool == "lasso":
+            driver.drag(canvas, CORNERS)
+        else:
+            for place in CORNERS:
+                driver.click(canvas, place)
+        drawn = np.array(toolbox.tool.corners)
+        for place, button in ((CORNERS[2], "left"), ((130, 92), "left"), (CORNERS[2], "right")):
+            driver.move(canvas, place)
+            driver.press(button)
+            driver.move(canvas, (190, 180))
+            driver.key("Esc")
+            driver.move(canvas, (200, 60))
+            driver.release(button)
+            assert np.array_equal(toolbox.tool.corners, drawn)
+        driver.move(canvas, CORNERS[2])
+        driver.press()
+        driver.key("Backspace")
+        driver.move(canvas, (190, 180))
+        driver.release()
+        assert np.array_equal(toolbox.tool.corners, drawn[:-1])
+        driver.key("Esc")
+        assert not toolbox.tool.corners
+        assert canvas.drawing.path.isEmpty()
+    head.wait()
+    assert not head.document.timeline
+
+
+def test_an_outline_is_not_dropped_by_a_press_beside_it(head: Desk, driver: Driver) -> None:
+    views, toolbox = head.window.views.views, head.wiring.toolbox
+    canvas, other = views[Plane.AXIAL].canvas, views[Plane.CORONAL].canvas
+    here = head.editor.viewer.state.crosshair
+    axis = head.document.geometry.axis_of(Plane.AXIAL)
+    said = f"The outline lies in axial slice {here[axis]}; go on there, fill it with Enter, or give it up with Escape."
+    sentences: list[str] = []
+    head.editor.message.connect(sentences.append)
+    toolbox.of(LassoOptions).change(corrected=True)
+    for tool, place in (("lasso", (30, 30)), ("polygon", None)):
+        toolbox.choose(tool)
+        if tool == "lasso":
+            driver.drag(canvas, CORNERS)
+            assert sentences.pop() == CORRECTED
+        else:
+            for corner in CORNERS:
+                driver.click(canvas, corner)
+        drawn = np.array(toolbox.tool.corners)
+        if place is not None:
+            driver.drag(canvas, [place, (40, 40), (60, 30)])
+            assert sentences.pop() == CORRECTED
+        driver.drag(other, [(60, 60), (90, 60), (90, 90)])
+        assert sentences.pop() == said
+        head.editor.viewer.step(Plane.AXIAL, 1)
+        driver.drag(canvas, [(60, 60), (90, 60), (90, 90)])
+        assert sentences.pop() == said
+        assert np.array_equal(toolbox.tool.corners, drawn)
+        head.editor.viewer.set_crosshair(here)
+        driver.key("Esc")
+
+
+def test_what_the_right_button_encircles_is_erased_once_it_is_corrected(head: Desk, driver: Driver) -> None:
+    canvas, toolbox = head.window.views.views[Plane.AXIAL].canvas, head.wiring.toolbox
+    toolbox.choose("lasso")
+    driver.drag(canvas, CORNERS)
+    head.wait()
+    toolbox.of(LassoOptions).change(corrected=True)
+    driver.drag(canvas, CORNERS, "right")
+    assert canvas.badge.text == "Erases"
+    driver.key("Return")
+    head.wait()
+    assert [step.operation.mode for step in head.document.timeline] == ["add", "erase"]
+    assert not head.mask().any()
+    assert canvas.badge.text == ""

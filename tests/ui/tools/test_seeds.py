@@ -100,6 +100,7 @@ def test_each_roi_with_seeds_is_previewed_and_what_enter_does_to_what_it_holds_i
     assert held.any()
     paint(shown, driver, (10, 18, 10))
     paint(shown, driver, (1, 2, 10), "Ctrl")
+    assert {view.canvas.badge.text for view in shown.window.views.views.values()} == {shown.wiring.toolbox.tool.badge}
     shown.editor.set_active(other)
     paint(shown, driver, (26, 18, 10))
     tool, (drawn, active) = shown.wiring.toolbox.tool, (layer.mask for layer in shown.window.layers.layers)
