@@ -329,6 +329,23 @@ def test_a_stroke_is_drawn_by_keys_alone(opened: Desk, driver: Driver) -> None:
     assert len(opened.document.timeline) == 3
 
 
+def test_what_a_key_drew_at_the_crosshair_is_pointed_at_no_longer(opened: Desk, driver: Driver) -> None:
+    """Where the keyboard is in a plane and the pointer in none: else each click in another told that place again."""
+    views = opened.window.views
+    over(opened, driver, Plane.CORONAL)
+    driver.move(opened.window.histogram.ends, (5, 5))
+    driver.key("P")
+    told: list[object] = []
+    views.hovered.connect(told.append)
+    axial = over(opened, driver, Plane.AXIAL)
+    across, down = middle(axial)
+    driver.click(axial, (across + 7, down + 5))
+    opened.wait()
+    assert views.current is Plane.AXIAL
+    assert views.pointed == opened.editor.viewer.state.crosshair
+    assert np.rint(told[-1]).tolist() == list(opened.editor.viewer.state.crosshair)  # type: ignore[call-overload]
+
+
 def test_the_view_under_the_pointer_takes_the_keys(opened: Desk, driver: Driver) -> None:
     for plane in Plane:
         field = opened.wiring.operations.list.search

@@ -557,6 +557,28 @@ def test_forms_and_histogram_open_on_the_image_that_is_chosen(opened: Desk, driv
     assert (in_form(opened, "image"), in_form(opened, "lower")) == ("soft", 250.0)
 
 
+def test_a_form_that_compares_no_intensities_names_no_image_that_is_not_counted(opened: Desk) -> None:
+    """As one of labels, or one that smooths an image: what is counted stays, and so do its name and window."""
+    panel, viewer = opened.window.histogram, opened.editor.viewer
+    opened.editor.apply_now(make("smooth", {"name": "soft", "fwhm": 6.0}))
+    opened.wait()
+    opened.editor.displays.show_made("soft", None)
+    opened.wait()
+    viewer.change(chosen_image="")
+    for id in ("smooth", "from_labels"):
+        choose(opened, id)
+        change = opened.editor.pending.change
+        assert change is not None
+        change.fields.set_values({"image": "soft"}, {})
+        counted_anew(opened)
+        assert panel.plot.histogram is not None
+        assert panel.plot.histogram.maximum == head().max()
+        assert (panel.sources.image.currentData(), panel.plot.window_range) == ("", viewer.state.window)
+    # Nor does what is counted set it.
+    panel.sources.image.setCurrentIndex(0)
+    assert in_form(opened, "image") == "soft"
+
+
 def test_an_image_that_is_made_otherwise_is_counted_found_and_shown_anew(opened: Desk) -> None:
     def soft(fwhm: float) -> NDArray[np.float32]:
         sigma = fwhm / 2.3548200450309493 / np.array([2.0, 2.0, 3.0])

@@ -334,6 +334,27 @@ def drop(desk: Desk, path: Path) -> None:
     QApplication.processEvents()
 
 
+class ProposingAMove(QDropEvent):
+    """As X11 gives it for a source that moves and copies."""
+
+    def acceptProposedAction(self) -> None:
+        self.setDropAction(Qt.DropAction.MoveAction)
+        self.accept()
+
+
+def test_what_is_dropped_is_not_moved(desk: Desk, head: Path) -> None:
+    """A source that is told of a move may delete its files."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(head))])
+    actions = Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
+    button, modifier = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    event = ProposingAMove(QPointF(50, 50), actions, data, button, modifier)
+    desk.window.dropEvent(event)
+    desk.wait()
+    assert event.isAccepted()
+    assert event.dropAction() == Qt.DropAction.CopyAction
+
+
 def test_a_dropped_file_is_opened(desk: Desk, head: Path) -> None:
     drop(desk, head)
     desk.wait()

@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import QCheckBox, QLabel, QPushButton
 
 from maskeditor.core.operation.declaration import Operation, make
 from maskeditor.core.operation.scene import Scene
-from maskeditor.core.space.mask import in_quotes
 from maskeditor.core.space.volume import FrameChoice
 from maskeditor.engine.progress import Progress
 from maskeditor.model.data.clusters import DISTANCE, Clusters, clusters_table
@@ -23,6 +22,7 @@ from maskeditor.ui.data.live_table import MEAN, SHOWN, VOLUME, LiveTable, Wanted
 from maskeditor.ui.forms.number_field import NumberField
 from maskeditor.ui.panels.declaration import PanelDeclaration
 from maskeditor.ui.work.editor import Editor
+from maskeditor.ui.work.labels import sentence_of
 
 
 class ClustersPanel(LiveTable):
@@ -70,7 +70,6 @@ class ClustersPanel(LiveTable):
         for signal in (editor.pending.changed, editor.pending.set_otherwise, editor.jobs.busy_changed):
             signal.connect(self.renew)
         editor.viewer.changed.connect(self._follow_view)
-        self._is_listed = False
 
     def _follow_view(self, changed: frozenset[str]) -> None:
         if changed & {"displays", "frame"}:
@@ -81,12 +80,9 @@ class ClustersPanel(LiveTable):
             self.follow.setChecked(False)
         self.renew()
 
-    def _list_images(self) -> None:
-        super()._list_images()
-        # The map is what lies over the image, where there is one.
-        if not self._is_listed and self.image.count() > 1:
-            self._is_listed = True
-            self.image.setCurrentIndex(self.image.count() - 1)
+    def _begins_with(self, names: list[str]) -> str:
+        """Return the map: what lies over the image, where there is one."""
+        return super()._begins_with(names) or self.image.currentData() or names[-1]
 
     def wanted(self) -> Wanted | None:
         """Return the clusters of the map that is chosen, beyond the threshold that is followed or typed."""
@@ -167,9 +163,8 @@ class ClustersPanel(LiveTable):
             operation = make("region_grow", {"image": image, "frame": frame, "seed": voxel, **bounds})
             made.setdefault(number, NewRoi(f"cluster {number}", (operation,)))
         if made:
-            names = in_quotes(*(one.name for one in made.values()))
             title = f"ROI of {in_number(len(made), 'cluster')}"
-            self._editor.bringing_in.rois(list(made.values()), title, f"Made the ROI {names}.", fill=True)
+            self._editor.bringing_in.rois(list(made.values()), title, sentence_of(made.values()), fill=True)
 
 
 def _found_by(step: Operation | None, scene: Scene, progress: Progress) -> float:

@@ -67,6 +67,8 @@ class LiveTable(QWidget):
         self._slow.setInterval(_SLOW)
         self._slow.timeout.connect(lambda: self.view.sentence.setText(WORKING))
         self.image = choice("Image", "The image whose intensities are looked at")
+        # Until somebody chooses here, it is the one that is chosen elsewhere.
+        self._is_by_hand = False
         self.view = TableView(editor, name, spared)
         self.fields = FlowingRow()
         self.fields.addWidget(self.image)
@@ -74,7 +76,8 @@ class LiveTable(QWidget):
         layout.setContentsMargins(6, 4, 6, 6)
         layout.addLayout(self.fields)
         layout.addWidget(self.view, 1)
-        self.image.activated.connect(lambda _: self.renew())
+        self.image.activated.connect(lambda _: self._choose_image())
+        editor.viewer.changed.connect(self._follow_image)
         editor.image_changed.connect(self._begin)
         for signal in (editor.document_changed, editor.displays.listed):
             signal.connect(self.renew)
@@ -95,9 +98,18 @@ class LiveTable(QWidget):
     def _begin(self) -> None:
         """Let go of another document, seen or not."""
         self._asked = None
+        self._is_by_hand = False
         self._slow.stop()
         self.view.show_table(Table({}))
         self.renew()
+
+    def _choose_image(self) -> None:
+        self._is_by_hand = True
+        self.renew()
+
+    def _follow_image(self, changed: frozenset[str]) -> None:
+        if "chosen_image" in changed:
+            self.renew()
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Work out what has changed since the table was seen last."""
@@ -141,8 +153,24 @@ class LiveTable(QWidget):
 
     def _list_images(self) -> None:
         document = self._editor.document
-        names = ["", *document.further_images()] if document is not None else []
+        if document is None:
+            self.image.clear()
+            return
+        names = ["", *document.further_images()]
+        self._is_by_hand = self._is_by_hand and self.image.currentData() in names
         fill(self.image, [(name or "The image", name) for name in names])
+        if not self._is_by_hand:
+            of_intensities = [name for name in names if self._is_of_intensities(name)]
+            self.image.setCurrentIndex(names.index(self._begins_with(of_intensities)))
+
+    def _is_of_intensities(self, name: str) -> bool:
+        display = self._editor.viewer.display(name)
+        return display is None or not display.shows_labels
+
+    def _begins_with(self, names: list[str]) -> str:
+        """Return which of these images is looked at until somebody chooses: the one chosen elsewhere, or the same."""
+        chosen = self._editor.viewer.state.chosen_image
+        return chosen if chosen in names else self.image.currentData() or ""
 
     def frame_of(self, source: ImageSource) -> FrameChoice:
         """Return which volumes of an image are looked at: those that are shown, or the mean if that has no such."""

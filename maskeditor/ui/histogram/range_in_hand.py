@@ -199,13 +199,18 @@ class RangeInHand:
 
     def source(self) -> IntensityInput | None:
         """Return what is looked at: by the pending operation, else what was chosen here; None while a form is wrong."""
-        shown = self.change.fields.operation if self.change is not None else None
-        if shown is None or not issubclass(shown, IntensityInput):
+        if not self._compares:
             names = {parameter.role: parameter.name for parameter in parameters_of(IntensityInput)}
             chosen = {names[role]: value for role, value in self._besides.items() if role in names}
             return IntensityInput(**chosen)
         operation = self.operation()
         return operation if isinstance(operation, IntensityInput) else None
+
+    @property
+    def _compares(self) -> bool:
+        """Whether what is pending compares intensities; what has an image of labels, or one to smooth, does not."""
+        shown = self.change.fields.operation if self.change is not None else None
+        return shown is not None and issubclass(shown, IntensityInput)
 
     @property
     def would_ask(self) -> bool:
@@ -256,8 +261,12 @@ class RangeInHand:
     def combine(self, combine: str) -> None:
         self.set(Role.COMBINE, combine)
 
+    def _set_by(self, role: Role) -> Parameter | None:
+        """Return the parameter of what is pending that says what is looked at, or how it joins; None if none does."""
+        return of_role(role, self._parameters) if self._compares or role is Role.COMBINE else None
+
     def _or_usual(self, role: Role, default: Any) -> Any:
-        parameter = of_role(role, self._parameters)
+        parameter = self._set_by(role)
         return self.value(role) if parameter is not None else self._besides.get(role, default)
 
     def scope(self) -> Scope | None:
@@ -270,7 +279,7 @@ class RangeInHand:
     def set(self, role: Role, value: Any) -> None:
         """Set the parameter of a role by hand, where what is pending has one, and for what will be."""
         before, self._besides[role] = self._besides.get(role), value
-        parameter = of_role(role, self._parameters)
+        parameter = self._set_by(role)
         if parameter is not None and self.change is not None and self.value(role) != value:
             self.change.fields.set_values({parameter.name: value}, {})
         elif before != value:

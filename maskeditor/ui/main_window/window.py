@@ -357,13 +357,13 @@ class MainWindow(QMainWindow):
         """Take files and folders, once there is who opens them."""
         assert event is not None
         if self.receivers(self.dropped) and any(url.isLocalFile() for url in sure(event.mimeData()).urls()):
-            event.acceptProposedAction()
+            _take(event)
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         """Open what was dropped."""
         assert event is not None
         paths = [Path(url.toLocalFile()) for url in sure(event.mimeData()).urls() if url.isLocalFile()]
-        event.acceptProposedAction()
+        _take(event)
         # Once the drag is over: a dialog within it would hold up the program it came from.
         QTimer.singleShot(0, lambda: self.dropped.emit(paths))
 
@@ -422,6 +422,12 @@ def _give_keys(part: QWidget) -> None:
         stop = stop.nextInFocusChain()
         if stop is part:
             return
+
+
+def _take(event: QDropEvent) -> None:
+    """Take what is dropped as a copy: a source that is told of a move may delete its files."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 def _holds(room: QSize, other: QSize) -> bool:

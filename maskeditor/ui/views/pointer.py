@@ -65,6 +65,8 @@ class Pointer(QObject):
         #: Which of the pictures side by side the drag has begun in.
         self._picture = 0
         self._here: PointerEvent | None = None
+        #: Where the pointer itself is while keys drag; None if it is elsewhere.
+        self._beside_keys: PointerEvent | None = None
         canvas.installEventFilter(self)
 
     # Tool
@@ -268,6 +270,7 @@ class Pointer(QObject):
         if not self.tool.press(here):
             return False
         self.drag, self._button = Drag.TOOL, button
+        self._beside_keys = self._here
         self._show_here(here)
         return True
 
@@ -284,6 +287,11 @@ class Pointer(QObject):
         if here is not None and self.drag is Drag.TOOL:
             self._end(here)
             self.tool.changed()
+        # Else the crosshair would be pointed at here, whatever the mouse does in another view.
+        self._here, self._beside_keys = self._beside_keys, None
+        self.show_outline()
+        self.hovered.emit(self._here)
+        self.look_again()
 
     def _at_crosshair(self, button: Qt.MouseButton) -> PointerEvent | None:
         plane_map = self._canvas.map

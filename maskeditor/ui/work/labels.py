@@ -165,7 +165,7 @@ class Labels(QObject):
 
 
 def sentence_of(new: Iterable[NewRoi]) -> str:
-    """Return what is said of ROIs that were made of labels."""
+    """Return what is said of ROIs that were made of labels or clusters."""
     names = [one.name for one in new]
     return f"Made the ROI {in_quotes(*names)}." if len(names) == 1 else f"Made {in_number(len(names), 'ROI')}."
 

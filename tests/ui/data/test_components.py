@@ -98,6 +98,40 @@ def test_it_follows_edits_previews_and_neighbours(desk: Desk, panel: ComponentsP
     assert not len(panel.view.table)
 
 
+def test_it_is_of_the_image_that_is_chosen_until_one_is_chosen_by_hand(
+    desk: Desk, panel: ComponentsPanel, tmp_path: Path
+) -> None:
+    """As the histogram, from whose range a mask is made: else the peak of a map's component is the head's."""
+    other = (HEAD * 3.0 + 1).astype(np.float32)
+    nibabel.save(nibabel.Nifti1Image(other, AFFINE), tmp_path / "map.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(np.ones(SHAPE, np.int16), AFFINE), tmp_path / "atlas.nii.gz")
+    (tmp_path / "atlas.tsv").write_text("index\tname\n1\tall\n", "utf-8")
+    labels, order = labelled(HEAD >= LOWER)
+
+    def peaks() -> list[float]:
+        desk.wait()
+        return [float(peak) for peak in panel.view.table["peak"]]
+
+    of_head, of_map = ndimage.maximum(HEAD, labels, order).tolist(), ndimage.maximum(other, labels, order).tolist()
+    desk.wiring.files.images.add(tmp_path / "map.nii.gz")
+    assert peaks() == of_map
+    assert panel.image.currentText() == "map"
+    desk.wiring.files.images.add(tmp_path / "atlas.nii.gz")  # labels are no intensities
+    assert peaks() == of_map
+    desk.editor.viewer.change(chosen_image="")
+    assert peaks() == of_head
+    panel.image.setCurrentText("map")
+    panel.image.activated.emit(panel.image.currentIndex())
+    assert peaks() == of_map
+    desk.editor.viewer.change(chosen_image="map")
+    desk.editor.viewer.change(chosen_image="")
+    assert peaks() == of_map
+    desk.editor.displays.remove("map")  # and so is what was chosen
+    assert peaks() == of_head
+    desk.editor.viewer.change(chosen_image="atlas")
+    assert peaks() == of_head
+
+
 def test_rows_lead_there_and_are_removed_and_kept(desk: Desk, panel: ComponentsPanel, driver: Driver) -> None:
     labels, order = labelled(HEAD >= LOWER)
     click(panel, driver, 1)

@@ -12,7 +12,7 @@ import pytest
 from nilearn.reporting import get_clusters_table
 from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QFileDialog
+from PyQt6.QtWidgets import QApplication, QDockWidget, QFileDialog
 
 from maskeditor.core.errors import ParameterError
 from maskeditor.core.operation.declaration import make
@@ -21,7 +21,7 @@ from maskeditor.io.columns import Table
 from maskeditor.model.further import open_further
 from maskeditor.model.numbers_in_words import in_number
 from maskeditor.ui.data.clusters import ClustersPanel, _bounds
-from maskeditor.ui.data.live_table import MEAN, SHOWN
+from maskeditor.ui.data.live_table import MEAN, SHOWN, LiveTable
 from maskeditor.ui.data.statistics import StatisticsPanel
 from maskeditor.ui.data.table_model import TableModel
 from maskeditor.ui.data.table_view import TableView
@@ -125,6 +125,7 @@ def test_clusters_of_a_step_that_tests_the_mask_follow_the_mask_and_others_do_no
 
 
 def test_statistics_follow_masks_and_images(opened: Desk) -> None:
+    opened.editor.viewer.change(chosen_image="")
     panel = statistics(opened)
     assert panel.isVisible()
     assert list(panel.view.table["voxels"]) == [0]
@@ -266,6 +267,40 @@ def test_clusters_follow_the_overlay_and_lead_to_peaks(opened: Desk) -> None:
     assert Z[opened.editor.viewer.state.crosshair] == panel.view.table["peak"][0]
 
 
+def test_clusters_are_of_what_lies_over_the_image_though_that_is_chosen(opened: Desk) -> None:
+    opened.editor.viewer.change(chosen_image="")
+    panel = clusters(opened)
+    assert panel.image.currentText() == "z"
+    choose(opened, panel.image, "The image")
+    opened.editor.viewer.change(chosen_image="z")
+    assert panel.image.currentText() == "The image"
+
+
+def test_tables_that_are_seen_before_an_image_is_there_are_empty(desk: Desk) -> None:
+    """As at a start with the panels of last time."""
+    for panel in desk.window.findChildren(LiveTable):
+        dock = panel.parentWidget()
+        while not isinstance(dock, QDockWidget):
+            dock = sure(dock).parentWidget()
+        dock.show()
+        dock.raise_()
+        desk.wait()
+        assert panel.isVisible()
+        panel.renew()
+        assert panel.image.count() == 0
+        assert len(panel.view.table) == 0
+
+
+def test_statistics_are_of_the_image_that_is_chosen(opened: Desk) -> None:
+    opened.editor.apply(make("threshold", {"image": "z", "lower": 0.5}))
+    opened.wait()
+    panel = statistics(opened)
+    assert panel.view.table["maximum"] == [Z.max()]
+    opened.editor.viewer.change(chosen_image="")
+    opened.wait()
+    assert panel.view.table["maximum"] == [phantoms.head(SHAPE, 0)[Z >= 0.5].max()]
+
+
 def test_clusters_follow_the_pending_step_and_become_rois(opened: Desk) -> None:
     panel = clusters(opened)
     opened.wiring.operations.choose("z_threshold")
@@ -287,6 +322,12 @@ def test_clusters_follow_the_pending_step_and_become_rois(opened: Desk) -> None:
     assert opened.document.roi(opened.editor.active).name == "cluster 1"
     assert opened.mask().sum() == panel.view.table["voxels"][0]
     assert (Z[opened.mask()] > 1.25).all()
+    said: list[str] = []
+    opened.editor.message.connect(said.append)
+    panel.view.list.selectAll()
+    panel.make_button.click()
+    opened.wait()
+    assert said[-1] == f"Made {len(opened.document.rois) - 1} ROIs."
 
 
 def test_enter_in_a_field_of_a_table_applies_nothing_that_is_pending(opened: Desk) -> None:
