@@ -7,8 +7,11 @@ as each has large pieces to work on.
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from itertools import pairwise
 from typing import Generic, TypeVar
@@ -21,6 +24,9 @@ Result = TypeVar("Result")
 #: More processors than a few share one way to memory, and would only wait for it.
 MOST = 4
 
+#: By how much a thread beside the interface's stands back behind that; Linux counts it by thread.
+NICENESS = 10
+
 #: How many processes work at the same time, if this is not the only one.
 _apart: list[int] = []
 
@@ -29,6 +35,17 @@ def share_processors(processes: int) -> None:
     """Leave processors to so many processes that work at the same time; before any work of this one is shared."""
     _apart[:] = [processes]
     processors.cache_clear()
+
+
+def stand_back() -> None:
+    """Let the interface's thread go before the one that calls this.
+
+    Threads that hand the interpreter to each other are put on one core, where the interface would wait its turn.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):  # not every sandbox lets a thread step back
+            nice = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
 
 
 @cache

@@ -12,9 +12,10 @@ import pytest
 from PyQt6.QtWidgets import QApplication
 
 from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.parallel import NICENESS
 from maskeditor.engine.progress import Progress
 from maskeditor.ui.work import worker
-from maskeditor.ui.work.worker import NICENESS, Lane
+from maskeditor.ui.work.worker import Lane
 from tests.ui.drivers import wait_until
 
 Make = Callable[..., Lane]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from maskeditor.engine.arrays import Bytes
 from maskeditor.engine.memory_pool import Pool
+from maskeditor.engine.parallel import stand_back
 from maskeditor.model.view.sampling import Sampling
 from maskeditor.model.view.slices import cut, take
 
@@ -30,8 +31,9 @@ SHARE, LARGER = 4, 2
 #: How many slabs a hand goes on at once. Who jumps further, as a montage does from one slice to the next, does not come
 #: back to what is around.
 STRIDE = 2
-#: Rows of a slab that are parted into its slices at once, while they lie in the processor's cache.
-ROWS = 32
+#: Rows of a slab that are parted into its slices at once, while they lie in the processor's cache: as many as do, as
+#: the thread asks for the interpreter at each turn, and the interface waits for it then.
+ROWS = 128
 #: Bytes of a large page of Linux, which is cleared in the time of some ten small ones, of which it has 512. numpy asks
 #: the system for large pages, and it gives them from where one begins.
 LARGE_PAGE = 1 << 21
@@ -206,7 +208,7 @@ class Gatherers:
 
 @cache
 def _beside() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="slabs")
+    return ThreadPoolExecutor(1, thread_name_prefix="slabs", initializer=stand_back)
 
 
 def _go_on(gatherer: ReferenceType[Gatherer]) -> None:

@@ -17,14 +17,13 @@ from weakref import WeakSet
 from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 
 from maskeditor.engine.errors import Cancelled
+from maskeditor.engine.parallel import stand_back
 from maskeditor.engine.progress import Progress
 from maskeditor.ui.qt import sure
 from maskeditor.ui.work.interface_thread import call_on_interface, door
 
 Result = TypeVar("Result")
 
-#: By how much a worker stands back behind the interface's thread; Linux counts it by thread.
-NICENESS = 10
 #: Seconds between two reports of progress.
 REPORTED = 0.03
 #: Seconds that work has to end once it is cancelled for good.
@@ -157,11 +156,7 @@ class Lane(QObject):
                 progress.cancel()
 
     def _live(self) -> None:
-        # Threads that hand the interpreter to each other are put on one core, where the interface would wait its turn.
-        if sys.platform == "linux":
-            with suppress(OSError):  # not every sandbox lets a thread step back
-                nice = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
+        stand_back()
         while True:
             with self._changed:
                 self._running = None
